@@ -1,0 +1,252 @@
+-- The schema from the start.  Rules (doc/DESIGN.md, "PostgreSQL"): every key and
+-- unique index begins with shard; ids are UUIDv7 made by the programs; no
+-- sequences, triggers or volatile defaults, so that the same schema can be
+-- distributed by shard.  The group roles callhook_owner, callhook_api and
+-- callhook_sender exist already (callhookctl setup).
+
+CREATE SCHEMA callhook AUTHORIZATION callhook_owner;
+GRANT USAGE ON SCHEMA callhook TO callhook_api, callhook_sender;
+SET LOCAL ROLE callhook_owner;
+
+-- What was applied here; shard is always 0.
+CREATE TABLE callhook.migration (
+    shard      smallint    NOT NULL CHECK (shard = 0),
+    number     integer     NOT NULL,
+    name       text        NOT NULL,
+    sha256     text        NOT NULL,
+    applied_at timestamptz NOT NULL,
+    PRIMARY KEY (shard, number)
+);
+
+-- settings: the JSON of hook/webhook.h, as the API takes it.  service: 0
+-- calltracking, 1 callkeeper.  events: bits, 1 call_start, 2 call_end.
+CREATE TABLE callhook.webhook (
+    shard      smallint    NOT NULL,
+    id         uuid        NOT NULL,
+    account_id bigint      NOT NULL,
+    service    smallint    NOT NULL,
+    events     smallint    NOT NULL,
+    enabled    boolean     NOT NULL,
+    version    integer     NOT NULL,
+    settings   text        NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (shard, id)
+);
+CREATE INDEX webhook_account ON callhook.webhook (shard, account_id, service, id);
+
+-- Every saved version: audit, and how an old request is shown again.
+CREATE TABLE callhook.webhook_version (
+    shard      smallint    NOT NULL,
+    webhook_id uuid        NOT NULL,
+    version    integer     NOT NULL,
+    account_id bigint      NOT NULL,
+    action     text        NOT NULL CHECK (action IN ('created', 'changed', 'deleted')),
+    who        text        NOT NULL,
+    at         timestamptz NOT NULL,
+    settings   text        NOT NULL,
+    PRIMARY KEY (shard, webhook_id, version)
+);
+
+-- The counters of a webhook, apart from its settings: these rows change with
+-- every batch of the sender, those only by hand.
+CREATE TABLE callhook.webhook_stat (
+    shard        smallint    NOT NULL,
+    webhook_id   uuid        NOT NULL,
+    sent_ok      bigint      NOT NULL,
+    sent_failed  bigint      NOT NULL,
+    last_at      timestamptz,
+    last_outcome text,
+    last_status  smallint,
+    PRIMARY KEY (shard, webhook_id)
+) WITH (fillfactor = 50);
+
+-- account_id NULL: a key of the platform, for the events of all accounts (shard 0).
+CREATE TABLE callhook.api_key (
+    shard        smallint    NOT NULL,
+    prefix       text        NOT NULL,
+    sha256       bytea       NOT NULL,
+    account_id   bigint,
+    scopes       text[]      NOT NULL,
+    label        text        NOT NULL,
+    created_at   timestamptz NOT NULL,
+    expires_at   timestamptz,
+    revoked_at   timestamptz,
+    last_used_at timestamptz,
+    PRIMARY KEY (shard, prefix)
+);
+
+-- What makes a repeated post known.
+CREATE TABLE callhook.event_key (
+    shard    smallint NOT NULL,
+    key      uuid     NOT NULL,
+    event_id uuid     NOT NULL,
+    PRIMARY KEY (shard, key)
+);
+
+-- One row per event, by day of its id; data as received.
+CREATE TABLE callhook.event (
+    shard       smallint    NOT NULL,
+    service     smallint    NOT NULL,
+    kind        smallint    NOT NULL,
+    account_id  bigint      NOT NULL,
+    id          uuid        NOT NULL,
+    occurred_at timestamptz,
+    call_id     text        NOT NULL,
+    data        bytea       NOT NULL,
+    PRIMARY KEY (shard, id)
+) PARTITION BY RANGE (id);
+CREATE TABLE callhook.event_default PARTITION OF callhook.event DEFAULT;
+
+-- The deliveries that are owed: narrow, no payload, no foreign keys.
+CREATE TABLE callhook.outbox (
+    shard      smallint    NOT NULL,
+    kind       smallint    NOT NULL,
+    attempt    smallint    NOT NULL,    -- done so far
+    due        timestamptz NOT NULL,
+    call       bigint      NOT NULL,    -- hash: start and end of one call share it
+    id         uuid        NOT NULL,    -- of the delivery, on the wire as webhook-id
+    webhook_id uuid        NOT NULL,
+    event_id   uuid        NOT NULL,
+    PRIMARY KEY (shard, id)
+) WITH (
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 5000,
+    autovacuum_vacuum_insert_threshold = 50000,
+    autovacuum_vacuum_cost_delay = 0
+);
+CREATE INDEX outbox_lane ON callhook.outbox (shard, webhook_id, due, id);
+
+-- One row per attempt, by day of its id; also one for what ended without a
+-- request (superseded, expired, cancelled).  error: class of failure, a word.
+-- Timings in microseconds from the start of the request.
+CREATE TABLE callhook.attempt (
+    shard           smallint    NOT NULL,
+    n               smallint    NOT NULL,
+    status          smallint    NOT NULL,    -- HTTP status, 0: no answer
+    webhook_version integer     NOT NULL,
+    id              uuid        NOT NULL,
+    webhook_id      uuid        NOT NULL,
+    delivery_id     uuid        NOT NULL,
+    event_id        uuid        NOT NULL,
+    at              timestamptz NOT NULL,
+    outcome         text        NOT NULL,
+    error           text,
+    detail          text,                    -- where a redirect leads, what curl said
+    address         text,                    -- connected to
+    dns_us          integer,
+    connect_us      integer,
+    tls_us          integer,
+    first_byte_us   integer,
+    total_us        integer,
+    response        bytea,                   -- excerpt: status line, headers, body
+    PRIMARY KEY (shard, webhook_id, id)
+) PARTITION BY RANGE (id);
+CREATE TABLE callhook.attempt_default PARTITION OF callhook.attempt DEFAULT;
+CREATE INDEX attempt_delivery ON callhook.attempt (shard, delivery_id, id);
+
+-- Who sends a shard.  epoch grows with every change of hands; whoever settles
+-- names the epoch that he was given.
+CREATE TABLE callhook.shard_owner (
+    shard       smallint    NOT NULL,
+    owner       uuid,
+    epoch       bigint      NOT NULL,
+    heard_until timestamptz,
+    PRIMARY KEY (shard)
+) WITH (fillfactor = 50);
+INSERT INTO callhook.shard_owner (shard, epoch) SELECT generate_series(0, 63), 0;
+
+-- Heartbeats of senders; shard is always 0.
+CREATE TABLE callhook.sender (
+    shard      smallint    NOT NULL CHECK (shard = 0),
+    id         uuid        NOT NULL,
+    host       text        NOT NULL,
+    pid        integer     NOT NULL,
+    started_at timestamptz NOT NULL,
+    seen_at    timestamptz NOT NULL,
+    shards     integer     NOT NULL,
+    in_flight  integer     NOT NULL,
+    PRIMARY KEY (shard, id)
+) WITH (fillfactor = 50);
+
+-- A day's partition of event or attempt; p_low and p_high are UUIDv7 bounds.
+-- Rows which the default partition took meanwhile are moved along.
+CREATE FUNCTION callhook.partition_make(p_table text, p_day date, p_low uuid, p_high uuid)
+RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_name text := p_table || '_' || to_char(p_day, 'YYYYMMDD');
+    v_default text := p_table || '_default';
+    v_late boolean;
+BEGIN
+    IF p_table NOT IN ('event', 'attempt') THEN
+        RAISE EXCEPTION 'not a partitioned table: %', p_table;
+    END IF;
+    IF to_regclass(format('callhook.%I', v_name)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM callhook.%I WHERE id >= $1 AND id < $2)', v_default)
+        INTO v_late USING p_low, p_high;
+    IF v_late THEN
+        EXECUTE format('ALTER TABLE callhook.%I DETACH PARTITION callhook.%I', p_table, v_default);
+    END IF;
+    EXECUTE format('CREATE TABLE callhook.%I PARTITION OF callhook.%I FOR VALUES FROM (%L) TO (%L)',
+        v_name, p_table, p_low, p_high);
+    IF v_late THEN
+        EXECUTE format('WITH moved AS (DELETE FROM callhook.%I WHERE id >= $1 AND id < $2 RETURNING *) '
+            'INSERT INTO callhook.%I SELECT * FROM moved', v_default, p_table) USING p_low, p_high;
+        EXECUTE format('ALTER TABLE callhook.%I ATTACH PARTITION callhook.%I DEFAULT', p_table, v_default);
+    END IF;
+    RETURN true;
+END $$;
+
+-- Row level security is the second wall behind the account in every
+-- statement: the API's role sees the account or the scope that its transaction
+-- names (SET LOCAL callhook.account_id, callhook.scope), and nothing otherwise.
+DO $$
+DECLARE
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'api_key', 'event'] LOOP
+        EXECUTE format('CREATE POLICY account ON callhook.%I TO callhook_api '
+            'USING (account_id = nullif(current_setting(''callhook.account_id'', true), '''')::bigint)', v_table);
+    END LOOP;
+    FOREACH v_table IN ARRAY ARRAY['webhook_stat', 'attempt'] LOOP
+        EXECUTE format('CREATE POLICY account ON callhook.%I TO callhook_api '
+            'USING (EXISTS (SELECT FROM callhook.webhook_version v WHERE v.shard = %I.shard '
+            'AND v.webhook_id = %I.webhook_id))', v_table, v_table, v_table);
+    END LOOP;
+    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'webhook_stat', 'api_key',
+            'event_key', 'event', 'outbox', 'attempt'] LOOP
+        EXECUTE format('ALTER TABLE callhook.%I ENABLE ROW LEVEL SECURITY', v_table);
+        EXECUTE format('ALTER TABLE callhook.%I FORCE ROW LEVEL SECURITY', v_table);
+        EXECUTE format('CREATE POLICY owner ON callhook.%I TO callhook_owner USING (true)', v_table);
+        EXECUTE format('CREATE POLICY sender ON callhook.%I TO callhook_sender USING (true)', v_table);
+    END LOOP;
+    FOREACH v_table IN ARRAY ARRAY['event_key', 'outbox'] LOOP
+        EXECUTE format('CREATE POLICY events ON callhook.%I TO callhook_api '
+            'USING (current_setting(''callhook.scope'', true) = ''events'')', v_table);
+    END LOOP;
+END $$;
+CREATE POLICY events ON callhook.webhook FOR SELECT TO callhook_api
+    USING (current_setting('callhook.scope', true) = 'events');
+CREATE POLICY events ON callhook.event FOR INSERT TO callhook_api
+    WITH CHECK (current_setting('callhook.scope', true) = 'events');
+CREATE POLICY auth ON callhook.api_key TO callhook_api
+    USING (current_setting('callhook.scope', true) = 'auth');
+
+GRANT SELECT ON callhook.migration TO callhook_api, callhook_sender;
+GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.webhook TO callhook_api;
+GRANT SELECT, INSERT ON callhook.webhook_version TO callhook_api;
+GRANT SELECT, DELETE ON callhook.webhook_stat TO callhook_api;
+GRANT SELECT, UPDATE (last_used_at) ON callhook.api_key TO callhook_api;
+GRANT SELECT, INSERT ON callhook.event_key, callhook.event TO callhook_api;
+GRANT INSERT ON callhook.outbox TO callhook_api;
+GRANT SELECT ON callhook.attempt TO callhook_api;
+
+GRANT SELECT ON callhook.webhook, callhook.webhook_version, callhook.event,
+    callhook.event_key TO callhook_sender;
+GRANT SELECT, INSERT, UPDATE ON callhook.webhook_stat TO callhook_sender;
+GRANT SELECT, UPDATE, DELETE ON callhook.outbox TO callhook_sender;
+GRANT SELECT, INSERT ON callhook.attempt TO callhook_sender;
+GRANT SELECT, UPDATE ON callhook.shard_owner TO callhook_sender;
+GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.sender TO callhook_sender;

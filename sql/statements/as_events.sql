@@ -1,0 +1,1 @@
+SET LOCAL callhook.scope = 'events'

@@ -1,0 +1,30 @@
+-- What is due in a shard, webhook by webhook: a loose index scan finds the webhooks that are
+-- owed anything, so that a closed lane's backlog is not touched.  $1 shard, $2 start after this
+-- webhook, $3 webhooks to leave out, $4 deliveries in hand already, $5 at most so many
+-- webhooks, $6 at most so many rows of each.
+WITH RECURSIVE lane (webhook_id) AS (
+    (SELECT o.webhook_id FROM callhook.outbox o
+     WHERE o.shard = $1 AND o.webhook_id > $2
+     ORDER BY o.webhook_id LIMIT 1)
+  UNION ALL
+    SELECT (SELECT o.webhook_id FROM callhook.outbox o
+            WHERE o.shard = $1 AND o.webhook_id > lane.webhook_id
+            ORDER BY o.webhook_id LIMIT 1)
+    FROM lane WHERE lane.webhook_id IS NOT NULL
+)
+SELECT d.id, d.webhook_id, d.event_id, d.kind, d.call, d.due, d.attempt,
+       w.version, w.enabled,
+       e.account_id, e.service, e.call_id, e.data
+FROM (SELECT webhook_id FROM lane
+      WHERE webhook_id IS NOT NULL AND webhook_id <> ALL ($3::uuid[])
+      LIMIT $5) AS l
+CROSS JOIN LATERAL (
+    SELECT o.id, o.webhook_id, o.event_id, o.kind, o.call, o.due, o.attempt
+    FROM callhook.outbox o
+    WHERE o.shard = $1 AND o.webhook_id = l.webhook_id AND o.due <= now()
+      AND o.id <> ALL ($4::uuid[])
+    ORDER BY o.due, o.id
+    LIMIT $6
+) AS d
+LEFT JOIN callhook.webhook w ON w.shard = $1 AND w.id = d.webhook_id
+LEFT JOIN callhook.event e ON e.shard = $1 AND e.id = d.event_id

@@ -1,0 +1,2 @@
+-- $1 shard
+SELECT pg_advisory_unlock(25448, $1::integer)

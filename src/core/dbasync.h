@@ -1,0 +1,61 @@
+#ifndef CORE_DBASYNC_H
+#define CORE_DBASYNC_H
+
+#include <stdint.h>
+
+#include "core/dbparam.h"
+#include "core/dbresult.h"
+#include "core/err.h"
+#include "core/sql.h"
+
+/*
+ * One asynchronous PostgreSQL session on a loop, in pipeline mode.  Units of
+ * one or more statements are sent without waiting for each other; each unit
+ * is one implicit transaction.  Callbacks run in order of submission, once
+ * per unit, always (with ERR_DB_DOWN when the session broke), never from
+ * inside dbasync_submit.
+ *
+ * states: DOWN (timer until the next try) → CONNECTING → PREPARING → UP.
+ * up(cookie, epoch) runs when UP is reached, down(cookie, err) when it is
+ * left.  In DOWN, submit refuses with ERR_DB_DOWN.
+ */
+struct dbasync;
+struct dbasync_unit;
+struct loop;
+
+struct dbasync_options {
+	const char *conninfo;
+	const char *application;
+	/* Run at connecting, e.g. "SET synchronous_commit = off"; or NULL. */
+	const struct sql_statement *session;
+	int64_t silence_ms;		/* no answer for so long: session is dead */
+	void (*up)(void *cookie);
+	void (*down)(void *cookie, enum err err, const char *message);
+	void *cookie;
+};
+
+/* results: n of them, one per statement, valid during the callback only. */
+typedef void dbasync_fn(void *cookie, enum err err,
+    const struct pg_result *const *results, int n);
+
+struct dbasync *dbasync_new(struct loop *loop,
+    const struct dbasync_options *options);
+void dbasync_free(struct dbasync *db);	/* outstanding callbacks get ERR_CLOSED */
+int dbasync_is_up(const struct dbasync *db);
+/* Units sent and not yet answered. */
+int dbasync_pending(const struct dbasync *db);
+/* Text and SQLSTATE of the error given to the callback that runs now. */
+const char *dbasync_error(const struct dbasync *db);
+const char *dbasync_sqlstate(const struct dbasync *db);
+
+/* NULL on ERR_NOMEM.  Statements are added, then the unit is submitted. */
+struct dbasync_unit *dbasync_unit_new(void);
+/* Copies p. */
+int dbasync_unit_add(struct dbasync_unit *u, const struct sql_statement *s,
+    const struct dbparam *p) MUST_CHECK;
+void dbasync_unit_free(struct dbasync_unit *u);
+/* Takes u over, also on error. */
+int dbasync_submit(struct dbasync *db, struct dbasync_unit *u,
+    dbasync_fn *fn, void *cookie) MUST_CHECK;
+
+#endif

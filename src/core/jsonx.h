@@ -1,0 +1,24 @@
+#ifndef CORE_JSONX_H
+#define CORE_JSONX_H
+
+#include <jansson.h>
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/span.h"
+
+#define JSONX_DEPTH 64		/* deepest nesting taken from outside */
+
+/*
+ * Strict parsing of a small document (settings, request bodies): UTF-8
+ * without BOM, no U+0000, no duplicate keys, depth <= JSONX_DEPTH, nothing
+ * after the value.  On error *why (static English text or the parser's own,
+ * valid until the next call) and *offset (bytes) are set.
+ */
+int jsonx_parse(struct span text, json_t **out, const char **why,
+    size_t *offset) MUST_CHECK;
+
+/* Compact, UTF-8 unescaped, keys in order of insertion. */
+void jsonx_write(struct buf *b, const json_t *value);
+
+#endif

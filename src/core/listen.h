@@ -1,0 +1,15 @@
+#ifndef CORE_LISTEN_H
+#define CORE_LISTEN_H
+
+#include "core/err.h"
+
+/*
+ * The listening socket, from the first of: systemd activation (LISTEN_FDS,
+ * LISTEN_PID), descriptor 0 when it is a listening socket (spawn-fcgi, mod_fcgid), or
+ * a Unix socket made at path (mode, group; a stale one is replaced, a live
+ * one is ERR_EXISTS).  Close-on-exec, non-blocking.  *made is 1 when path was made here.
+ */
+int listen_get(const char *path, int mode, const char *group, int backlog,
+    int *fd, int *made) MUST_CHECK;
+
+#endif

@@ -1,0 +1,82 @@
+#ifndef CORE_SETTINGS_H
+#define CORE_SETTINGS_H
+
+#include "core/conf.h"
+
+/*
+ * Everything that /etc/callhook/callhook.conf can say, for all three
+ * programs.  The table in settings.c is the documentation: it prints itself
+ * (--dump-config) and callhook.conf(5) is checked against it.
+ */
+enum { SETTINGS_AUTH_KEY = 1, SETTINGS_AUTH_VOUCHED = 2 };
+
+struct settings {
+	/* [log] */
+	int log_level;			/* enum log_level */
+	int log_format;			/* enum log_format */
+
+	/* [database] libpq connection strings */
+	char *db_api;			/* conninfo of callhook-api */
+	char *db_sender;
+	char *db_admin;			/* callhookctl: may own the schema */
+	int64_t db_statement_timeout;	/* ms, API */
+	int64_t db_lock_timeout;	/* ms, API */
+
+	/* [api] */
+	char *api_listen;		/* path of the Unix socket */
+	int64_t api_socket_mode;	/* octal digits as written: 660 */
+	char *api_socket_group;		/* "" leaves it */
+	int64_t api_backlog;
+	int64_t api_workers;
+	int64_t api_batch;		/* requests taken in one wake-up */
+	int64_t api_batch_bytes;	/* bodies held in one wake-up */
+	int64_t api_batch_rows;		/* events in one transaction */
+	int64_t api_max_requests;	/* per worker, 0 = never recycled */
+	int64_t api_io_timeout;		/* ms, reading and writing a request */
+	int64_t api_drain_timeout;	/* ms, after SIGTERM or reload */
+	int64_t api_request_timeout;	/* ms, a worker in one request */
+	int64_t api_max_body;		/* bytes, events */
+	int64_t api_max_events;		/* in one array */
+	int64_t api_max_webhooks;	/* per account and service */
+	struct conf_words api_auth;	/* "key", "vouched" */
+	char *api_problem_base;		/* URI prefix of problem types */
+
+	/* [sender] */
+	char *sender_wake;		/* path of the datagram socket */
+	int64_t sender_window;		/* most requests in flight per webhook */
+	int64_t sender_in_flight;	/* most requests in flight in all */
+	int64_t sender_connect_timeout;	/* ms, includes TLS */
+	int64_t sender_timeout;		/* ms, whole request */
+	int64_t sender_response_max;	/* bytes kept of headers and body */
+	struct conf_list sender_retries;	/* ms before attempt 2, 3, … */
+	int64_t sender_jitter;		/* percent */
+	int64_t sender_start_ttl;	/* ms, a call_start is worth sending */
+	int64_t sender_drain_timeout;	/* ms, after SIGTERM */
+	int64_t sender_poll_busy;	/* ms */
+	int64_t sender_poll_idle;	/* ms */
+	int64_t sender_settle_delay;	/* ms, results wait for company */
+	int64_t sender_settle_rows;	/* at most in one batch */
+	struct conf_words sender_dns;	/* name servers; empty: resolv.conf */
+	char *sender_ca_file;		/* "" the system's */
+
+	/* [request] what receivers see */
+	char *request_user_agent;	/* CKCT-Webhook/1.0 */
+	char *request_prefix;		/* X-CKCT- */
+
+	/* [target] addresses that may be called */
+	bool target_http;		/* plain http:// allowed */
+	struct conf_words target_allow;	/* CIDR or CIDR:port holes in the deny list */
+
+	/* [retention] */
+	int64_t retention_days;		/* event and attempt partitions */
+	int64_t retention_ahead;	/* days made ahead */
+	int64_t retention_dedupe;	/* days a repeated event is known */
+};
+
+/* path NULL: $CALLHOOK_CONFIG, else /etc/callhook/callhook.conf. */
+int settings_load(struct settings *s, const char *path, struct buf *why)
+    MUST_CHECK;
+void settings_free(struct settings *s);
+void settings_dump(const struct settings *s, struct buf *out);
+
+#endif

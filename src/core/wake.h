@@ -1,0 +1,20 @@
+#ifndef CORE_WAKE_H
+#define CORE_WAKE_H
+
+#include <stddef.h>
+
+#include "core/err.h"
+
+/*
+ * The alarm clock between callhook-api and the sender on the same host: a
+ * Unix datagram whose bytes are the numbers of shards with new work.  It may
+ * be lost; the sender polls anyway.
+ */
+int wake_listen(const char *path, int *fd) MUST_CHECK;	/* sender */
+/* Bytes received into shards (at most size), 0 when there are none. */
+size_t wake_receive(int fd, unsigned char *shards, size_t size);
+int wake_open(int *fd) MUST_CHECK;				/* API */
+void wake_send(int fd, const char *path, const unsigned char *shards,
+    size_t n);
+
+#endif
