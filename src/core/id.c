@@ -1,0 +1,184 @@
+/*
+ * Ids and digests.  Ids are UUIDv7: 48 bits of milliseconds, 12 bits that
+ * begin at random in the lower half and count up within a millisecond, 62
+ * random bits.  The state (last time and count, a stock of random bytes)
+ * belongs to one process with one thread; a forked child notices that its
+ * process id is new and starts afresh.  Used by all programs.
+ */
+#include "config.h"
+
+#include "core/id.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+enum {
+	STOCK = 640,		/* random bytes fetched at a time */
+	PER_ID = 10,		/* two for the count's start, eight for the rest */
+};
+
+static struct {
+	pid_t pid;		/* 0: nothing made yet */
+	uint64_t last;		/* milliseconds << 12 | count */
+	size_t left;		/* unused bytes at the end of stock */
+	unsigned char stock[STOCK];
+} state;
+
+static const unsigned char *
+random_bytes(void)
+{
+	const unsigned char *p;
+
+	if (state.left < PER_ID) {
+		/* Ids that could be guessed or repeat are worse than none. */
+		if (RAND_bytes(state.stock, STOCK) != 1)
+			abort();
+		state.left = STOCK;
+	}
+	p = state.stock + (STOCK - state.left);
+	state.left -= PER_ID;
+	return p;
+}
+
+/* stamp is milliseconds << 12 | count. */
+static void
+put_stamp(struct id *id, uint64_t stamp)
+{
+	uint64_t ms = stamp >> 12;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		id->b[i] = (unsigned char)(ms >> (40 - 8 * i) & 0xff);
+	id->b[6] = (unsigned char)(0x70 | (stamp >> 8 & 0x0f));
+	id->b[7] = (unsigned char)(stamp & 0xff);
+}
+
+struct id
+id_new(void)
+{
+	const unsigned char *r;
+	struct id id;
+	uint64_t stamp;
+	pid_t pid = getpid();
+
+	if (pid != state.pid) {
+		state.left = 0;
+		state.pid = pid;
+	}
+	r = random_bytes();
+	stamp = (uint64_t)(clock_real_us() / 1000) << 12 |
+	    ((uint64_t)r[0] << 8 | r[1]) % 2048;
+	/* Same millisecond, or a clock set back: count on, also over ms. */
+	if (stamp <= state.last)
+		stamp = state.last + 1;
+	state.last = stamp;
+	put_stamp(&id, stamp);
+	memcpy(id.b + 8, r + 2, 8);
+	id.b[8] = (unsigned char)((id.b[8] & 0x3f) | 0x80);
+	return id;
+}
+
+struct id
+id_floor(int64_t real_us)
+{
+	struct id id;
+
+	memset(&id, 0, sizeof(id));
+	put_stamp(&id, real_us > 0 ? (uint64_t)(real_us / 1000) << 12 : 0);
+	id.b[8] = 0x80;
+	return id;
+}
+
+int64_t
+id_time_ms(const struct id *id)
+{
+	int64_t ms = 0;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		ms = ms << 8 | id->b[i];
+	return ms;
+}
+
+char *
+id_text(const struct id *id, char out[ID_TEXT_LEN])
+{
+	static const char hex[] = "0123456789abcdef";
+	char *o = out;
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*o++ = '-';
+		*o++ = hex[id->b[i] >> 4];
+		*o++ = hex[id->b[i] & 0x0f];
+	}
+	*o = '\0';
+	return out;
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int
+id_parse(struct span s, struct id *out)
+{
+	struct id id;
+	size_t at = 0;
+	int i;
+
+	if (s.len != ID_TEXT_LEN - 1)
+		return ERR_SYNTAX;
+	for (i = 0; i < 16; i++) {
+		int hi, lo;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) &&
+		    s.p[at++] != '-')
+			return ERR_SYNTAX;
+		hi = hex_value(s.p[at++]);
+		lo = hex_value(s.p[at++]);
+		if (hi < 0 || lo < 0)
+			return ERR_SYNTAX;
+		id.b[i] = (unsigned char)(hi << 4 | lo);
+	}
+	*out = id;
+	return 0;
+}
+
+int
+id_shard(int64_t account_id)
+{
+	uint64_t z = (uint64_t)account_id;
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	z ^= z >> 31;
+	return (int)(z % SHARDS);
+}
+
+void
+id_sha256(struct span data, unsigned char out[32])
+{
+	static EVP_MD *sha256;	/* fetching it costs more than a digest */
+
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	/* A digest that is not one would open doors: better no process. */
+	if (sha256 == NULL || EVP_Digest(data.len > 0 ? data.p : "", data.len,
+	    out, NULL, sha256, NULL) != 1)
+		abort();
+}
