@@ -5,6 +5,8 @@
 
 #include "core/err.h"
 
+struct buf;
+
 /*
  * What is wrong with a piece of input: a list of (pointer, code, argument),
  * and the sentences in English and Russian for each code.  Codes are stable;
@@ -65,5 +67,7 @@ const char *fault_code(enum fault_code code);
 /* The sentence with %s for arg, when it has one. */
 const char *fault_text_en(enum fault_code code);
 const char *fault_text_ru(enum fault_code code);
+/* Appends text (one of the two above) with f's argument in place of %s. */
+void fault_sentence(const struct fault *f, const char *text, struct buf *out);
 
 #endif
