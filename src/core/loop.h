@@ -23,6 +23,7 @@ typedef void loop_timer_fn(void *cookie);
 typedef void loop_signal_fn(void *cookie, int signal);
 
 struct loop *loop_new(void);
+/* Also frees watches and timers that are left; NULL does nothing. */
 void loop_free(struct loop *l);
 /* Runs until loop_stop. */
 int loop_run(struct loop *l) MUST_CHECK;

@@ -10,10 +10,15 @@
  * Unix datagram whose bytes are the numbers of shards with new work.  It may
  * be lost; the sender polls anyway.
  */
-int wake_listen(const char *path, int *fd) MUST_CHECK;	/* sender */
-/* Bytes received into shards (at most size), 0 when there are none. */
+/*
+ * sender; ERR_EXISTS when another one listens at path.  The caller closes fd
+ * and unlinks path.
+ */
+int wake_listen(const char *path, int *fd) MUST_CHECK;
+/* Shards received (at most size, SHARDS is enough), 0 when there are none. */
 size_t wake_receive(int fd, unsigned char *shards, size_t size);
 int wake_open(int *fd) MUST_CHECK;				/* API */
+/* Does nothing when path is "". */
 void wake_send(int fd, const char *path, const unsigned char *shards,
     size_t n);
 

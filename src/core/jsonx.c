@@ -1,0 +1,93 @@
+/*
+ * Strict JSON documents by way of jansson, and writing them into a buf.  The
+ * message of the last error is kept here, so it is for one thread; used for
+ * settings and request bodies, not for event payloads.
+ */
+#include "config.h"
+
+#include "core/jsonx.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static json_error_t last;
+
+/*
+ * Is text nested deeper than JSONX_DEPTH?  Looked at before parsing: the
+ * parser's own limit is far above what recursion over the result may cost.
+ */
+static bool
+too_deep(struct span text, size_t *offset)
+{
+	size_t i;
+	int depth = 0;
+	bool string = false;
+
+	for (i = 0; i < text.len; i++) {
+		char c = text.p[i];
+
+		if (string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				string = false;
+		} else if (c == '"') {
+			string = true;
+		} else if (c == '{' || c == '[') {
+			if (++depth > JSONX_DEPTH) {
+				*offset = i;
+				return true;
+			}
+		} else if (c == '}' || c == ']') {
+			depth--;
+		}
+	}
+	return false;
+}
+
+int
+jsonx_parse(struct span text, json_t **out, const char **why, size_t *offset)
+{
+	json_t *value;
+
+	*offset = 0;
+	if (text.len == 0) {
+		*why = "the document is empty";
+		return ERR_SYNTAX;
+	}
+	if (text.len >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0) {
+		*why = "a byte order mark is not allowed";
+		return ERR_SYNTAX;
+	}
+	if (too_deep(text, offset)) {
+		*why = "nested too deeply";
+		return ERR_SYNTAX;
+	}
+	value = json_loadb(text.p, text.len,
+	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &last);
+	if (value == NULL) {
+		*why = last.text;
+		*offset = last.position > 0 ? (size_t)last.position : 0;
+		return json_error_code(&last) == json_error_out_of_memory ?
+		    ERR_NOMEM : ERR_SYNTAX;
+	}
+	*out = value;
+	return 0;
+}
+
+static int
+add(const char *p, size_t len, void *cookie)
+{
+	struct buf *b = cookie;
+
+	buf_add(b, p, len);
+	return buf_err(b) == ERR_OK ? 0 : -1;
+}
+
+void
+jsonx_write(struct buf *b, const json_t *value)
+{
+	if (json_dump_callback(value, add, b,
+	    JSON_COMPACT | JSON_ENCODE_ANY) != 0 && b->err == ERR_OK)
+		b->err = ERR_NOMEM;
+}
