@@ -10,14 +10,16 @@
  * Unix datagram whose bytes are the numbers of shards with new work.  It may
  * be lost; the sender polls anyway.
  */
+
 /*
- * sender; ERR_EXISTS when another one listens at path.  The caller closes fd
- * and unlinks path.
+ * For the sender.  ERR_EXISTS when another one listens at path, ERR_TOO_BIG
+ * when path is none for a socket.  The caller closes *fd and unlinks path.
  */
 int wake_listen(const char *path, int *fd) MUST_CHECK;
 /* Shards received (at most size, SHARDS is enough), 0 when there are none. */
 size_t wake_receive(int fd, unsigned char *shards, size_t size);
-int wake_open(int *fd) MUST_CHECK;				/* API */
+/* For the API: a socket to send from. */
+int wake_open(int *fd) MUST_CHECK;
 /* Does nothing when path is "". */
 void wake_send(int fd, const char *path, const unsigned char *shards,
     size_t n);
