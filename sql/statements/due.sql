@@ -1,7 +1,9 @@
 -- What is due in a shard, webhook by webhook: a loose index scan finds the webhooks that are
 -- owed anything, so that a closed lane's backlog is not touched.  $1 shard, $2 start after this
 -- webhook, $3 webhooks to leave out, $4 deliveries in hand already, $5 at most so many
--- webhooks, $6 at most so many rows of each.
+-- webhooks, $6 at most so many rows of each, $7 at most so many rows.
+-- A webhook that is owed nothing yet answers with one row of NULLs, so that the reader knows
+-- how far it came.  NOT IN a subquery is hashed; <> ALL of a parameter is not.
 WITH RECURSIVE lane (webhook_id) AS (
     (SELECT o.webhook_id FROM callhook.outbox o
      WHERE o.shard = $1 AND o.webhook_id > $2
@@ -12,19 +14,20 @@ WITH RECURSIVE lane (webhook_id) AS (
             ORDER BY o.webhook_id LIMIT 1)
     FROM lane WHERE lane.webhook_id IS NOT NULL
 )
-SELECT d.id, d.webhook_id, d.event_id, d.kind, d.call, d.due, d.attempt,
+SELECT l.webhook_id, d.id, d.event_id, d.kind, d.call, d.attempt,
        w.version, w.enabled,
        e.account_id, e.service, e.call_id, e.data
 FROM (SELECT webhook_id FROM lane
       WHERE webhook_id IS NOT NULL AND webhook_id <> ALL ($3::uuid[])
       LIMIT $5) AS l
-CROSS JOIN LATERAL (
-    SELECT o.id, o.webhook_id, o.event_id, o.kind, o.call, o.due, o.attempt
+LEFT JOIN LATERAL (
+    SELECT o.id, o.event_id, o.kind, o.call, o.attempt
     FROM callhook.outbox o
     WHERE o.shard = $1 AND o.webhook_id = l.webhook_id AND o.due <= now()
-      AND o.id <> ALL ($4::uuid[])
+      AND o.id NOT IN (SELECT h.id FROM unnest($4::uuid[]) AS h (id))
     ORDER BY o.due, o.id
     LIMIT $6
-) AS d
-LEFT JOIN callhook.webhook w ON w.shard = $1 AND w.id = d.webhook_id
+) AS d ON true
+LEFT JOIN callhook.webhook w ON w.shard = $1 AND w.id = l.webhook_id
 LEFT JOIN callhook.event e ON e.shard = $1 AND e.id = d.event_id
+LIMIT $7

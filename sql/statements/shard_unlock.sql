@@ -1,2 +1,2 @@
 -- $1 shard
-SELECT pg_advisory_unlock(25448, $1::integer)
+SELECT pg_advisory_unlock(25448, $1::smallint::integer)

@@ -10,8 +10,8 @@
 
 /*
  * A blocking PostgreSQL connection for callhook-api and callhookctl.  It
- * connects by itself when it is first used and again after it broke (not
- * more often than every 100 ms), sets statement_timeout and lock_timeout,
+ * connects by itself when it is first used and again after it broke (100 ms
+ * after a vain try at the earliest: ERR_DB_DOWN until then), sets statement_timeout and lock_timeout,
  * checks the schema version, and prepares each statement at its first use on each
  * connection.  Every wait has a deadline on our side too (half-open TCP).
  *
@@ -62,7 +62,10 @@ int db_run(struct db *db) MUST_CHECK;
 const struct pg_result *db_result(const struct db *db, int i);
 const char *db_error(const struct db *db);
 const char *db_sqlstate(const struct db *db);
-/* Roll back an open transaction of several pipelines; closes on failure. */
+/*
+ * Roll back an open transaction of several pipelines; closes on failure, and
+ * when there are statements that were queued, but not run.
+ */
 void db_rollback(struct db *db);
 /* Runs a script of several statements with the simple protocol (migrations). */
 int db_script(struct db *db, const char *text) MUST_CHECK;

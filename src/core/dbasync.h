@@ -16,8 +16,10 @@
  * inside dbasync_submit.
  *
  * states: DOWN (timer until the next try) → CONNECTING → PREPARING → UP.
- * up(cookie, epoch) runs when UP is reached, down(cookie, err) when it is
- * left.  In DOWN, submit refuses with ERR_DB_DOWN.
+ * up runs when UP is reached; when it is left, the units first, then down.
+ * Submit refuses with ERR_DB_DOWN unless UP; when it returns an error, the unit's
+ * callback is not called.  Units contain no BEGIN or COMMIT.  dbasync_free may be
+ * called from any of the callbacks.
  */
 struct dbasync;
 struct dbasync_unit;

@@ -12,18 +12,27 @@
  * Parameters of one statement in PostgreSQL's binary format, built in order.
  * Nothing of what is passed in is kept: values are copied.  Errors are
  * sticky (dbparam_err).  Timestamps are microseconds since 1970.
+ *
+ * PostgreSQL infers the types of $1 … from the statement's text (LIMIT $1 is
+ * a bigint), and the adder has to be the one of that type: a wrong width is
+ * refused by the server.
  */
 #define DBPARAM_MAX 24
+#define DBPARAM_BYTES_MAX (64 * 1024 * 1024)	/* of one statement */
+
+enum dbparam_type { DBPARAM_BOOL, DBPARAM_I16, DBPARAM_I32, DBPARAM_I64,
+	DBPARAM_TIME, DBPARAM_ID, DBPARAM_TEXT, DBPARAM_BYTES };
 
 struct dbparam {
 	struct buf data;
 	size_t at[DBPARAM_MAX];
 	int len[DBPARAM_MAX];
 	bool null[DBPARAM_MAX];
-	unsigned oid[DBPARAM_MAX];	/* PostgreSQL type */
 	int n;
 	enum err err;
-	size_t array_at;		/* of the array being built */
+	bool in_array;			/* one is being built: */
+	enum dbparam_type array_type;
+	size_t array_at;
 	int array_n;
 };
 
@@ -31,6 +40,8 @@ void dbparam_init(struct dbparam *p);
 void dbparam_reset(struct dbparam *p);
 void dbparam_free(struct dbparam *p);
 enum err dbparam_err(const struct dbparam *p);
+/* to, initialized and empty, becomes a copy of from. */
+int dbparam_copy(struct dbparam *to, const struct dbparam *from) MUST_CHECK;
 
 void dbparam_null(struct dbparam *p);
 void dbparam_bool(struct dbparam *p, bool v);
@@ -46,8 +57,6 @@ void dbparam_bytes(struct dbparam *p, struct span v);		/* bytea */
  * Arrays: begin with the element type, add elements, end.  Element adders
  * may only be called in between, and only with the begun type.
  */
-enum dbparam_type { DBPARAM_BOOL, DBPARAM_I16, DBPARAM_I32, DBPARAM_I64,
-	DBPARAM_TIME, DBPARAM_ID, DBPARAM_TEXT, DBPARAM_BYTES };
 void dbparam_array(struct dbparam *p, enum dbparam_type type);
 void dbparam_el_bool(struct dbparam *p, bool v);
 void dbparam_el_i16(struct dbparam *p, int16_t v);

@@ -1,0 +1,703 @@
+/*
+ * One PostgreSQL session on a loop, in pipeline mode, for callhook-sender.
+ * Units stand in a queue in the order in which they were sent; the answers
+ * come in the same order.  A statement is prepared in a unit of its own before
+ * its first use, so that the failure of one unit never takes the preparation
+ * that another one relies on with it.
+ *
+ * States: DOWN → CONNECTING → PREPARING (session settings, schema version) →
+ * UP → DOWN.  One timer waits for the next try, another for a silent server.
+ */
+#include "core/dbasync.h"
+
+#include <assert.h>
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "core/dbconn.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/sql_statements.h"
+
+#define RETRY_MIN_US 100000
+#define RETRY_MAX_US 2000000
+#define CONNECT_US 5000000		/* for each host */
+#define MESSAGE_MAX 2048
+
+enum state { STATE_DOWN, STATE_CONNECTING, STATE_PREPARING, STATE_UP };
+enum kind { KIND_WORK, KIND_PREPARE, KIND_SESSION, KIND_SCHEMA };
+
+struct statement {
+	const struct sql_statement *s;
+	struct dbparam p;
+};
+
+struct dbasync_unit {
+	enum kind kind;
+	struct statement *v;
+	int n, cap;
+	const PGresult **results;	/* n of them, as they come */
+	int got;			/* how many have come */
+	int err;
+	struct buf message;
+	char sqlstate[6];
+	dbasync_fn *fn;
+	void *cookie;
+	struct dbasync_unit *next;
+};
+
+struct dbasync {
+	struct loop *loop;
+	struct dbasync_options options;
+	char *conninfo, *application;
+	enum state state;
+	PGconn *conn;
+	struct loop_fd *fd;
+	struct loop_timer *retry;	/* DOWN: next try; UP: broken, see kick */
+	struct loop_timer *silence;
+	struct dbasync_unit *head, **tail;
+	int pending;			/* units of KIND_WORK in the queue */
+	bool ended;			/* head's item has its result, NULL is next */
+	int nulls;			/* out of turn */
+	int failures;			/* vain tries in a row */
+	bool told;
+	int depth;			/* callbacks of the loop on the stack */
+	bool doomed;			/* freed from one of them */
+	struct dbconn_prepared prepared;
+	struct buf prepare_message;	/* the last preparation that failed */
+	char prepare_sqlstate[6];
+	struct buf error;
+	char sqlstate[6];
+};
+
+static void on_retry(void *cookie);
+static void on_silence(void *cookie);
+static void on_fd(void *cookie, unsigned events);
+
+struct dbasync_unit *
+dbasync_unit_new(void)
+{
+	struct dbasync_unit *u = calloc(1, sizeof(*u));
+
+	if (u != NULL)
+		buf_init(&u->message, MESSAGE_MAX);
+	return u;
+}
+
+int
+dbasync_unit_add(struct dbasync_unit *u, const struct sql_statement *s,
+    const struct dbparam *p)
+{
+	struct statement *v;
+	int cap;
+
+	if (p != NULL && dbparam_err(p) < 0)
+		return dbparam_err(p);
+	if (u->n == u->cap) {
+		cap = u->cap == 0 ? 4 : u->cap * 2;
+		v = realloc(u->v, (size_t)cap * sizeof(*v));
+		if (v == NULL)
+			return ERR_NOMEM;
+		u->v = v;
+		u->cap = cap;
+	}
+	v = &u->v[u->n];
+	v->s = s;
+	dbparam_init(&v->p);
+	if (p != NULL && dbparam_copy(&v->p, p) < 0) {
+		dbparam_free(&v->p);
+		return ERR_NOMEM;
+	}
+	u->n++;
+	return 0;
+}
+
+void
+dbasync_unit_free(struct dbasync_unit *u)
+{
+	int i;
+
+	if (u == NULL)
+		return;
+	for (i = 0; i < u->n; i++)
+		dbparam_free(&u->v[i].p);
+	if (u->results != NULL)
+		for (i = 0; i < u->n; i++)
+			PQclear((PGresult *)u->results[i]);
+	free(u->v);
+	free(u->results);
+	buf_free(&u->message);
+	free(u);
+}
+
+struct dbasync *
+dbasync_new(struct loop *loop, const struct dbasync_options *options)
+{
+	struct dbasync *db = calloc(1, sizeof(*db));
+
+	if (db == NULL)
+		return NULL;
+	db->loop = loop;
+	db->options = *options;
+	db->tail = &db->head;
+	buf_init(&db->error, MESSAGE_MAX);
+	buf_init(&db->prepare_message, MESSAGE_MAX);
+	db->conninfo = strdup(options->conninfo);
+	db->application = strdup(options->application != NULL ?
+	    options->application : "callhook");
+	db->retry = loop_timer_new(loop, on_retry, db);
+	db->silence = loop_timer_new(loop, on_silence, db);
+	if (db->conninfo == NULL || db->application == NULL ||
+	    db->retry == NULL || db->silence == NULL) {
+		dbasync_free(db);
+		return NULL;
+	}
+	loop_timer_arm(db->retry, 0);
+	return db;
+}
+
+int
+dbasync_is_up(const struct dbasync *db)
+{
+	return db->state == STATE_UP;
+}
+
+int
+dbasync_pending(const struct dbasync *db)
+{
+	return db->pending;
+}
+
+const char *
+dbasync_error(const struct dbasync *db)
+{
+	return buf_cstr(&db->error);
+}
+
+const char *
+dbasync_sqlstate(const struct dbasync *db)
+{
+	return db->sqlstate;
+}
+
+static void
+set_error(struct dbasync *db, const char *text, const char *sqlstate)
+{
+	buf_reset(&db->error);
+	buf_add(&db->error, text, strcspn(text, "\n"));
+	memcpy(db->sqlstate, sqlstate, strlen(sqlstate) + 1);
+}
+
+static void
+push(struct dbasync *db, struct dbasync_unit *u)
+{
+	u->next = NULL;
+	*db->tail = u;
+	db->tail = &u->next;
+	if (u->kind == KIND_WORK)
+		db->pending++;
+}
+
+/* Tells u's owner and frees it. */
+static void
+answer(struct dbasync_unit *u, int err)
+{
+	if (u->fn != NULL)
+		u->fn(u->cookie, (enum err)err, err == 0 ?
+		    (const struct pg_result *const *)u->results : NULL,
+		    err == 0 ? u->n : 0);
+	dbasync_unit_free(u);
+}
+
+/* Answers everything that is still in the queue with err. */
+static void
+abandon(struct dbasync *db, int err)
+{
+	struct dbasync_unit *u = db->head, *next;
+
+	db->head = NULL;
+	db->tail = &db->head;
+	for (; u != NULL; u = next) {
+		next = u->next;
+		if (u->kind == KIND_WORK)
+			db->pending--;
+		answer(u, err);
+	}
+}
+
+static void
+disconnect(struct dbasync *db)
+{
+	loop_fd_remove(db->fd);
+	db->fd = NULL;
+	if (db->conn != NULL)
+		PQfinish(db->conn);
+	db->conn = NULL;
+	db->state = STATE_DOWN;
+	db->ended = false;
+	db->nulls = 0;
+	dbconn_prepared_free(&db->prepared);
+	if (db->silence != NULL)
+		loop_timer_disarm(db->silence);
+}
+
+static void
+destroy(struct dbasync *db)
+{
+	loop_timer_free(db->retry);
+	loop_timer_free(db->silence);
+	free(db->conninfo);
+	free(db->application);
+	buf_free(&db->error);
+	buf_free(&db->prepare_message);
+	free(db);
+}
+
+void
+dbasync_free(struct dbasync *db)
+{
+	if (db == NULL || db->doomed)
+		return;
+	db->doomed = true;
+	db->depth++;
+	disconnect(db);
+	if (db->retry != NULL)
+		loop_timer_disarm(db->retry);
+	set_error(db, "the session was closed", "");
+	abandon(db, ERR_CLOSED);
+	if (--db->depth == 0)
+		destroy(db);
+}
+
+static void
+leave(struct dbasync *db)
+{
+	if (--db->depth == 0 && db->doomed)
+		destroy(db);
+}
+
+/* Half to all of 100 ms doubled with every vain try, up to 2 s. */
+static int64_t
+retry_delay(int failures)
+{
+	int64_t delay = RETRY_MIN_US;
+	uint16_t noise = 0;
+
+	while (failures-- > 1 && delay < RETRY_MAX_US)
+		delay *= 2;
+	if (delay > RETRY_MAX_US)
+		delay = RETRY_MAX_US;
+	if (getrandom(&noise, sizeof(noise), GRND_NONBLOCK) < 0)
+		noise = UINT16_MAX;
+	return delay / 2 + delay / 2 * noise / UINT16_MAX;
+}
+
+/* The session is over: answers its units, tells, and tries again later. */
+static void
+lost(struct dbasync *db, int err, const char *text, const char *sqlstate)
+{
+	bool was_up = db->state == STATE_UP;
+	struct buf message = BUF_INIT(MESSAGE_MAX);
+
+	buf_str(&message, text != NULL ? text : db->conn != NULL ?
+	    PQerrorMessage(db->conn) : "out of memory");
+	set_error(db, buf_cstr(&message), sqlstate);
+	buf_free(&message);
+	disconnect(db);
+	db->failures++;
+	if (was_up || (db->failures == 1 && err != ERR_SCHEMA))
+		log_warn("db.down", LS("message", buf_cstr(&db->error)));
+	abandon(db, ERR_DB_DOWN);
+	if (was_up && !db->doomed && db->options.down != NULL)
+		db->options.down(db->options.cookie, (enum err)err,
+		    buf_cstr(&db->error));
+	if (!db->doomed)
+		loop_timer_arm(db->retry, retry_delay(db->failures));
+}
+
+static void
+watch(struct dbasync *db)
+{
+	int64_t us = db->options.silence_ms * 1000;
+
+	if (db->state == STATE_PREPARING)
+		us = CONNECT_US;
+	if (db->head == NULL || us <= 0)
+		loop_timer_disarm(db->silence);
+	else
+		loop_timer_arm(db->silence, us);
+}
+
+/* ERR_DB_DOWN when the connection cannot be written to. */
+static int
+flush(struct dbasync *db)
+{
+	int unsent = PQflush(db->conn);
+
+	if (unsent < 0)
+		return ERR_DB_DOWN;
+	return loop_fd_set(db->fd, unsent == 1 ? LOOP_READ | LOOP_WRITE :
+	    LOOP_READ);
+}
+
+static int
+send_statement(struct dbasync *db, const struct statement *v, bool prepared)
+{
+	const char *values[DBPARAM_MAX];
+	int formats[DBPARAM_MAX];
+	int i, n = v->p.n;
+
+	for (i = 0; i < n; i++) {
+		values[i] = v->p.null[i] ? NULL :
+		    v->p.data.p != NULL ? v->p.data.p + v->p.at[i] : "";
+		formats[i] = 1;
+	}
+	if (prepared)
+		return PQsendQueryPrepared(db->conn, v->s->name, n, values,
+		    v->p.len, formats, 1);
+	return PQsendQueryParams(db->conn, v->s->text, n, NULL, values,
+	    v->p.len, formats, 1);
+}
+
+/* Puts u, whose results have room, into pipeline and queue; owns u. */
+static int
+transmit(struct dbasync *db, struct dbasync_unit *u)
+{
+	int i, sent = 1;
+
+	u->results = calloc((size_t)u->n, sizeof(PGresult *));
+	if (u->results == NULL) {
+		dbasync_unit_free(u);
+		return ERR_NOMEM;
+	}
+	for (i = 0; i < u->n && sent == 1; i++) {
+		if (u->kind == KIND_PREPARE)
+			sent = PQsendPrepare(db->conn, u->v[i].s->name,
+			    u->v[i].s->text, 0, NULL);
+		else
+			sent = send_statement(db, &u->v[i],
+			    u->kind == KIND_WORK);
+	}
+	if (sent != 1 || PQpipelineSync(db->conn) != 1) {
+		dbasync_unit_free(u);
+		return ERR_DB_DOWN;
+	}
+	/* What was sent is in libpq's hands: the copies may go. */
+	for (i = 0; i < u->n; i++)
+		dbparam_free(&u->v[i].p);
+	push(db, u);
+	return 0;
+}
+
+static int
+transmit_one(struct dbasync *db, enum kind kind, const struct sql_statement *s)
+{
+	struct dbasync_unit *u = dbasync_unit_new();
+	int err;
+
+	if (u == NULL)
+		return ERR_NOMEM;
+	u->kind = kind;
+	err = dbasync_unit_add(u, s, NULL);
+	if (err < 0) {
+		dbasync_unit_free(u);
+		return err;
+	}
+	return transmit(db, u);
+}
+
+static int
+prepare(struct dbasync *db, const struct dbasync_unit *u)
+{
+	int err = 0, i;
+
+	for (i = 0; i < u->n && err == 0; i++) {
+		if (dbconn_prepared_has(&db->prepared, u->v[i].s))
+			continue;
+		err = dbconn_prepared_add(&db->prepared, u->v[i].s);
+		if (err == 0)
+			err = transmit_one(db, KIND_PREPARE, u->v[i].s);
+	}
+	return err;
+}
+
+int
+dbasync_submit(struct dbasync *db, struct dbasync_unit *u, dbasync_fn *fn,
+    void *cookie)
+{
+	bool idle = db->head == NULL;
+	int err;
+
+	assert(u->n > 0);
+	if (db->state != STATE_UP) {
+		dbasync_unit_free(u);
+		return ERR_DB_DOWN;
+	}
+	u->kind = KIND_WORK;
+	u->fn = fn;
+	u->cookie = cookie;
+	err = prepare(db, u);
+	if (err == 0)
+		err = transmit(db, u);
+	else
+		dbasync_unit_free(u);
+	/* Flushing may fail: the unit is in the queue then, and answered. */
+	if (err < 0 || flush(db) < 0)
+		loop_timer_arm(db->retry, 0);
+	if (idle)
+		watch(db);
+	return err;
+}
+
+/* The schema is known, or not: up, or away again. */
+static void
+reach_up(struct dbasync *db, const struct dbasync_unit *u)
+{
+	struct buf message = BUF_INIT(MESSAGE_MAX);
+	int version = 0, err = u->err;
+
+	if (strcmp(u->sqlstate, "42P01") == 0 ||
+	    strcmp(u->sqlstate, "3F000") == 0)
+		err = 0;
+	else if (err == 0)
+		err = dbconn_schema(u->results[0], &version);
+	if (err < 0)
+		buf_str(&message, buf_cstr(&u->message));
+	else
+		err = dbconn_schema_check(version, &db->told, &message);
+	if (err < 0) {
+		lost(db, err, buf_cstr(&message), u->sqlstate);
+	} else {
+		db->state = STATE_UP;
+		if (db->failures > 0)
+			log_info("db.up", LI("tries", db->failures + 1));
+		db->failures = 0;
+		watch(db);
+		if (db->options.up != NULL)
+			db->options.up(db->options.cookie);
+	}
+	buf_free(&message);
+}
+
+static void
+prepare_failed(struct dbasync *db, const struct dbasync_unit *u)
+{
+	dbconn_prepared_forget(&db->prepared, u->v[0].s);
+	buf_reset(&db->prepare_message);
+	buf_str(&db->prepare_message, buf_cstr(&u->message));
+	memcpy(db->prepare_sqlstate, u->sqlstate, sizeof(u->sqlstate));
+}
+
+/* A unit of work is complete. */
+static void
+work_done(struct dbasync *db, struct dbasync_unit *u)
+{
+	int err = u->err, i;
+
+	if (strcmp(u->sqlstate, "26000") == 0) {
+		/* Say why the statement is not there; prepare it again. */
+		for (i = 0; i < u->n; i++)
+			dbconn_prepared_forget(&db->prepared, u->v[i].s);
+		set_error(db, buf_cstr(&db->prepare_message),
+		    db->prepare_sqlstate);
+		err = db->prepare_sqlstate[0] != '\0' ?
+		    dbconn_err(db->prepare_sqlstate) : ERR_DB;
+	} else {
+		set_error(db, buf_cstr(&u->message), u->sqlstate);
+	}
+	db->pending--;
+	answer(u, err);
+}
+
+/* The head's Sync has come. */
+static void
+unit_done(struct dbasync *db)
+{
+	struct dbasync_unit *u = db->head;
+	bool fatal;
+
+	db->head = u->next;
+	if (db->head == NULL)
+		db->tail = &db->head;
+	db->ended = false;
+	db->nulls = 0;
+	watch(db);
+	if (u->err == 0 && u->got < u->n)
+		u->err = ERR_DB;	/* never success without an answer */
+	fatal = u->err < 0 && u->sqlstate[0] != '\0' &&
+	    strcmp(u->sqlstate, "26000") != 0 && dbconn_is_fatal(u->sqlstate);
+	if (u->kind == KIND_WORK) {
+		work_done(db, u);
+		if (fatal && !db->doomed && db->conn != NULL)
+			lost(db, ERR_DB_DOWN, "the session is of no more use",
+			    "");
+		return;
+	}
+	if (u->kind == KIND_SCHEMA)
+		reach_up(db, u);
+	else if (u->err < 0 && u->kind == KIND_PREPARE)
+		prepare_failed(db, u);
+	else if (u->err < 0)
+		lost(db, u->err, buf_cstr(&u->message), u->sqlstate);
+	dbasync_unit_free(u);
+}
+
+static void
+take_result(struct dbasync *db, struct dbasync_unit *u, PGresult *r)
+{
+	struct buf message = BUF_INIT(MESSAGE_MAX);
+	char sqlstate[6] = "";
+	int err;
+
+	if (PQresultStatus(r) == PGRES_PIPELINE_ABORTED)
+		err = ERR_DB;
+	else
+		err = dbconn_result(r, &message, sqlstate);
+	if (err < 0 && u->err == 0) {
+		u->err = err;
+		buf_str(&u->message, buf_cstr(&message));
+		memcpy(u->sqlstate, sqlstate, sizeof(sqlstate));
+	}
+	buf_free(&message);
+	if (!db->ended && u->got < u->n) {
+		u->results[u->got] = r;
+		db->ended = true;
+	} else {
+		PQclear(r);
+	}
+}
+
+/* Takes all answers that have arrived. */
+static void
+consume(struct dbasync *db)
+{
+	PGresult *r;
+
+	while (db->conn != NULL && db->head != NULL && !PQisBusy(db->conn)) {
+		r = PQgetResult(db->conn);
+		if (r == NULL && db->ended) {
+			db->ended = false;
+			db->head->got++;
+		} else if (r == NULL) {
+			if (PQstatus(db->conn) == CONNECTION_BAD ||
+			    ++db->nulls > 2) {
+				lost(db, ERR_DB_DOWN, NULL, "");
+				return;
+			}
+		} else if (PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
+			PQclear(r);
+			unit_done(db);
+		} else {
+			take_result(db, db->head, r);
+		}
+	}
+}
+
+/* The socket may be another one after every step of PQconnectPoll. */
+static void
+connect_step(struct dbasync *db, PostgresPollingStatusType step)
+{
+	unsigned events = LOOP_READ;
+
+	if (step == PGRES_POLLING_FAILED) {
+		lost(db, ERR_DB_DOWN, NULL, "");
+		return;
+	}
+	if (step == PGRES_POLLING_WRITING)
+		events = LOOP_WRITE;
+	db->fd = loop_fd_add(db->loop, PQsocket(db->conn), events, on_fd, db);
+	if (db->fd == NULL) {
+		lost(db, ERR_NOMEM, "out of memory", "");
+		return;
+	}
+	if (step != PGRES_POLLING_OK)
+		return;
+	db->state = STATE_PREPARING;
+	if (PQsetnonblocking(db->conn, 1) != 0 ||
+	    PQenterPipelineMode(db->conn) != 1 ||
+	    (db->options.session != NULL &&
+	    transmit_one(db, KIND_SESSION, db->options.session) < 0) ||
+	    transmit_one(db, KIND_SCHEMA, &sql_schema_version) < 0 ||
+	    flush(db) < 0)
+		lost(db, ERR_DB_DOWN, NULL, "");
+	else
+		watch(db);
+}
+
+static void
+connect_start(struct dbasync *db)
+{
+	struct dbconn_params params;
+	struct buf why = BUF_INIT(MESSAGE_MAX);
+	int hosts, err;
+
+	err = dbconn_params(db->conninfo, db->application, &params, &why);
+	if (err < 0) {
+		lost(db, err, buf_cstr(&why), "");
+		buf_free(&why);
+		return;
+	}
+	buf_free(&why);
+	db->conn = PQconnectStartParams(params.keywords, params.values, 0);
+	hosts = params.hosts;
+	dbconn_params_free(&params);
+	db->state = STATE_CONNECTING;
+	if (db->conn == NULL || PQstatus(db->conn) == CONNECTION_BAD) {
+		lost(db, ERR_DB_DOWN, NULL, "");
+		return;
+	}
+	dbconn_quiet(db->conn);
+	loop_timer_arm(db->silence, CONNECT_US * hosts);
+	connect_step(db, PGRES_POLLING_WRITING);
+}
+
+static void
+on_fd(void *cookie, unsigned events)
+{
+	struct dbasync *db = cookie;
+	int alive;
+
+	db->depth++;
+	if (db->state == STATE_CONNECTING) {
+		loop_fd_remove(db->fd);
+		db->fd = NULL;
+		connect_step(db, PQconnectPoll(db->conn));
+		leave(db);
+		return;
+	}
+	alive = 1;
+	if ((events & (LOOP_READ | LOOP_ERROR)) != 0) {
+		alive = PQconsumeInput(db->conn);
+		watch(db);
+	}
+	consume(db);
+	if (db->conn != NULL && (!alive || flush(db) < 0))
+		lost(db, ERR_DB_DOWN, NULL, "");
+	leave(db);
+}
+
+/* DOWN: the next try.  Otherwise a submit found the connection broken. */
+static void
+on_retry(void *cookie)
+{
+	struct dbasync *db = cookie;
+
+	db->depth++;
+	if (db->conn != NULL)
+		lost(db, ERR_DB_DOWN, NULL, "");
+	else
+		connect_start(db);
+	leave(db);
+}
+
+static void
+on_silence(void *cookie)
+{
+	struct dbasync *db = cookie;
+
+	db->depth++;
+	lost(db, ERR_DB_DOWN, "the server did not answer in time", "");
+	leave(db);
+}

@@ -1,0 +1,74 @@
+#ifndef CORE_DBCONN_H
+#define CORE_DBCONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/buf.h"
+#include "core/err.h"
+
+struct pg_conn;
+struct pg_result;
+struct sql_statement;
+
+/*
+ * What db (blocking) and dbasync (on a loop) share: how a connection is made
+ * and what its answers mean.
+ */
+
+/* The arguments of PQconnectdbParams; both arrays end with NULL. */
+struct dbconn_params {
+	const char **keywords;
+	const char **values;
+	void *parsed;
+	int hosts;		/* how many will be tried */
+};
+
+/*
+ * Parses conninfo and adds what it, the environment and a service leave open:
+ * connect_timeout, keepalives, tcp_user_timeout, UTF-8, and application
+ * as the fallback application_name.  ERR_INVALID with the reason in why.
+ */
+int dbconn_params(const char *conninfo, const char *application,
+    struct dbconn_params *out, struct buf *why) MUST_CHECK;
+void dbconn_params_free(struct dbconn_params *p);
+
+/* Notices go to the log (debug) instead of stderr. */
+void dbconn_quiet(struct pg_conn *conn);
+
+/* The enum err of an SQLSTATE; "" (libpq's own) is ERR_DB_DOWN. */
+int dbconn_err(const char *sqlstate);
+/* After such an error the connection is of no more use. */
+bool dbconn_is_fatal(const char *sqlstate);
+/*
+ * 0 when r is TUPLES_OK or COMMAND_OK.  Otherwise its error, with the text
+ * in message and the code in sqlstate (6 bytes).
+ */
+int dbconn_result(const struct pg_result *r, struct buf *message,
+    char *sqlstate) MUST_CHECK;
+
+/*
+ * What the answer to sql_schema_version says: the version, 0 when there is
+ * no schema, or an error.
+ */
+int dbconn_schema(const struct pg_result *r, int *version) MUST_CHECK;
+/* ERR_SCHEMA unless this build knows the version; logs unless *told. */
+int dbconn_schema_check(int version, bool *told, struct buf *message)
+    MUST_CHECK;
+
+/* The statements that a connection has prepared. */
+struct dbconn_prepared {
+	const struct sql_statement **v;
+	size_t n;
+	size_t cap;
+};
+
+bool dbconn_prepared_has(const struct dbconn_prepared *p,
+    const struct sql_statement *s);
+int dbconn_prepared_add(struct dbconn_prepared *p,
+    const struct sql_statement *s) MUST_CHECK;
+void dbconn_prepared_forget(struct dbconn_prepared *p,
+    const struct sql_statement *s);
+void dbconn_prepared_free(struct dbconn_prepared *p);
+
+#endif
