@@ -1,0 +1,147 @@
+/*
+ * Unit test of core/jsonx: what a strict document is, and that writing gives
+ * back what was read.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/jsonx.h"
+
+static void
+test_round_trip(void **state)
+{
+	static const char *const same[] = { "{}", "[]", "null", "true", "7",
+	    "\"a\"", "{\"z\":1,\"a\":[true,null,-5,\"x/y\"]}",
+	    "\"é€𝄞 \\\" \\\\ \\n \\u0001\"", "9223372036854775807",
+	    "-9223372036854775808", "[1.5,0.25]" };
+	struct buf b = BUF_INIT(1000);
+	const char *why;
+	size_t i, offset;
+	json_t *v;
+
+	(void)state;
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		assert_int_equal(jsonx_parse(span_of(same[i]), &v, &why,
+		    &offset), 0);
+		buf_reset(&b);
+		jsonx_write(&b, v);
+		assert_string_equal(buf_cstr(&b), same[i]);
+		json_decref(v);
+	}
+	assert_int_equal(jsonx_parse(
+	    span_of(" { \"a\" : [ 1 ,\n2 ] , \"b\" : \"\\u00e9\" }\r\n"), &v,
+	    &why, &offset), 0);
+	buf_reset(&b);
+	jsonx_write(&b, v);
+	assert_string_equal(buf_cstr(&b), "{\"a\":[1,2],\"b\":\"é\"}");
+	json_decref(v);
+	buf_free(&b);
+}
+
+static void
+refuse(struct span text, size_t at)
+{
+	json_t *v = NULL;
+	const char *why = NULL;
+	size_t offset = 9999;
+
+	if (jsonx_parse(text, &v, &why, &offset) != ERR_SYNTAX)
+		fail_msg("%.*s is taken", (int)text.len, text.p);
+	assert_null(v);
+	assert_non_null(why);
+	assert_true(strlen(why) > 0);
+	if (offset != at && at != SIZE_MAX)
+		fail_msg("%.*s fails at %zu: %s", (int)text.len, text.p,
+		    offset, why);
+	assert_true(offset <= text.len);
+}
+
+static void
+test_refused(void **state)
+{
+	(void)state;
+	refuse((struct span){ NULL, 0 }, 0);
+	refuse(SPAN(" "), SIZE_MAX);
+	refuse(SPAN("\xef\xbb\xbf{}"), 0);
+	refuse(SPAN("{} {}"), SIZE_MAX);
+	refuse(SPAN("{}x"), SIZE_MAX);
+	refuse(SPAN("{}\0"), SIZE_MAX);
+	refuse(SPAN("{\"a\":1,\"a\":2}"), SIZE_MAX);
+	refuse(SPAN("\"\\u0000\""), SIZE_MAX);
+	refuse(SPAN("{\"\\u0000\":1}"), SIZE_MAX);
+	refuse(SPAN("\"a\0b\""), SIZE_MAX);
+	refuse(SPAN("\"\xff\""), SIZE_MAX);
+	refuse(SPAN("\"\xed\xa0\x80\""), SIZE_MAX);
+	refuse(SPAN("\"\xc0\x80\""), SIZE_MAX);
+	refuse(SPAN("\"\\ud800\""), SIZE_MAX);
+	refuse(SPAN("\"\n\""), SIZE_MAX);
+	refuse(SPAN("[1,]"), SIZE_MAX);
+	refuse(SPAN("{\"a\":}"), SIZE_MAX);
+	refuse(SPAN("[1"), SIZE_MAX);
+	refuse(SPAN("{'a':1}"), SIZE_MAX);
+	refuse(SPAN("01"), SIZE_MAX);
+	refuse(SPAN("9223372036854775808"), SIZE_MAX);
+	refuse(SPAN("1e999"), SIZE_MAX);
+	refuse(SPAN("NaN"), SIZE_MAX);
+	refuse(SPAN("/**/1"), SIZE_MAX);
+}
+
+static void
+test_depth(void **state)
+{
+	char text[2 * JSONX_DEPTH + 3];
+	const char *why;
+	size_t offset;
+	json_t *v;
+
+	(void)state;
+	memset(text, '[', JSONX_DEPTH);
+	memset(text + JSONX_DEPTH, ']', JSONX_DEPTH);
+	assert_int_equal(jsonx_parse(
+	    (struct span){ text, 2 * JSONX_DEPTH }, &v, &why, &offset), 0);
+	json_decref(v);
+	memset(text, '[', JSONX_DEPTH + 1);
+	memset(text + JSONX_DEPTH + 1, ']', JSONX_DEPTH + 1);
+	refuse((struct span){ text, 2 * JSONX_DEPTH + 2 }, JSONX_DEPTH);
+	/* Brackets in a string are no nesting, nor after \". */
+	memset(text, '[', sizeof(text));
+	memcpy(text, "\"\\\"", 3);
+	text[sizeof(text) - 1] = '"';
+	assert_int_equal(jsonx_parse((struct span){ text, sizeof(text) }, &v,
+	    &why, &offset), 0);
+	json_decref(v);
+}
+
+static void
+test_write_limit(void **state)
+{
+	struct buf b = BUF_INIT(5);
+	json_t *v = json_string("abcdef");
+
+	(void)state;
+	assert_non_null(v);
+	jsonx_write(&b, v);
+	assert_int_equal(buf_err(&b), ERR_TOO_BIG);
+	json_decref(v);
+	buf_free(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_write_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
