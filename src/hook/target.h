@@ -20,11 +20,22 @@ struct target_policy;
 
 /*
  * holes: "127.0.0.1", "10.1.0.0/16", "[::1]:9000", "127.0.0.0/8:9000"; n of
- * them.  http: plain http:// is allowed.  why gets the bad hole on error.
+ * them.  A hole without a port lifts the rule on addresses, one with a port
+ * that on ports too, for this port only.  Neither lifts the rule on names.
+ * http: plain http:// is allowed.  why gets the bad hole on error.
  */
 struct target_policy *target_policy_new(bool http, char *const *holes,
     size_t n, struct buf *why);
 void target_policy_free(struct target_policy *p);
+/*
+ * Denies one more address: the programs call this while they start, for each
+ * address of their own interfaces (getifaddrs; this room does no I/O).  Only
+ * a hole for this single address (/32, /128) lifts it, not a wider one; but
+ * loopback addresses are left to the list, where wide holes count.
+ * ERR_INVALID: not an IP address; ERR_NOMEM.
+ */
+int target_policy_deny(struct target_policy *p,
+    const struct sockaddr *address) MUST_CHECK;
 
 /* NULL: may be called; otherwise why not (static English text). */
 const char *target_denied(const struct target_policy *p,

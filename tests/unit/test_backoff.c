@@ -1,0 +1,82 @@
+/*
+ * Delays between attempts: order, end of the schedule, spread, and bounds.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "hook/backoff.h"
+
+static const int64_t SCHEDULE[] = { 1000, 5000, 60000 };
+
+static void
+without_jitter_the_schedule_is_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(backoff_delay(SCHEDULE, 3, 1, 0, 77), 1000);
+	assert_int_equal(backoff_delay(SCHEDULE, 3, 2, 0, 77), 5000);
+	assert_int_equal(backoff_delay(SCHEDULE, 3, 3, 0, 77), 60000);
+}
+
+static void
+a_used_up_schedule_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(backoff_delay(SCHEDULE, 3, 4, 0, 0), -1);
+	assert_int_equal(backoff_delay(SCHEDULE, 3, INT32_MAX, 0, 0), -1);
+	assert_int_equal(backoff_delay(NULL, 0, 1, 0, 0), -1);
+	assert_int_equal(backoff_delay(SCHEDULE, 3, 0, 0, 0), -1);
+	assert_int_equal(backoff_delay(SCHEDULE, 3, -1, 0, 0), -1);
+}
+
+static void
+jitter_spreads_evenly_around_the_delay(void **state)
+{
+	int64_t d, before = 0, sum = 0;
+	int64_t i;
+
+	(void)state;
+	assert_int_equal(backoff_delay(SCHEDULE, 3, 2, 20, 0), 4000);
+	assert_int_equal(backoff_delay(SCHEDULE, 3, 2, 20, UINT32_MAX), 6000);
+	for (i = 0; i <= 1000; i++) {
+		d = backoff_delay(SCHEDULE, 3, 2, 20,
+		    (uint32_t)(i * UINT32_MAX / 1000));
+		assert_in_range(d, 4000, 6000);
+		assert_true(d >= before);
+		before = d;
+		sum += d;
+	}
+	assert_in_range(sum / 1001, 4995, 5005);
+}
+
+static void
+odd_arguments_stay_within_bounds(void **state)
+{
+	static const int64_t odd[] = { -5, INT64_MAX, 0, 7 };
+	int64_t d;
+
+	(void)state;
+	assert_int_equal(backoff_delay(odd, 4, 1, 50, UINT32_MAX), 0);
+	d = backoff_delay(odd, 4, 2, 100, UINT32_MAX);
+	assert_true(d > INT64_MAX / 4 && d <= INT64_MAX / 2 + 1);
+	assert_int_equal(backoff_delay(odd, 4, 3, 100, 1), 0);
+	/* More than all of it would be in the past. */
+	assert_int_equal(backoff_delay(odd, 4, 4, 500, 0), 0);
+	assert_int_equal(backoff_delay(odd, 4, 4, -5, 0), 7);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_jitter_the_schedule_is_kept),
+		cmocka_unit_test(a_used_up_schedule_ends),
+		cmocka_unit_test(jitter_spreads_evenly_around_the_delay),
+		cmocka_unit_test(odd_arguments_stay_within_bounds),
+	};
+
+	return cmocka_run_group_tests_name("backoff", tests, NULL, NULL);
+}
