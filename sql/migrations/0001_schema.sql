@@ -199,6 +199,23 @@ BEGIN
     RETURN true;
 END $$;
 
+-- Drops a day's partition; not an event's while a delivery of it is owed.
+CREATE FUNCTION callhook.partition_drop(p_table text, p_day date, p_low uuid, p_high uuid)
+RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_name text := p_table || '_' || to_char(p_day, 'YYYYMMDD');
+BEGIN
+    IF p_table NOT IN ('event', 'attempt') THEN
+        RAISE EXCEPTION 'not a partitioned table: %', p_table;
+    END IF;
+    IF p_table = 'event' AND EXISTS (SELECT FROM callhook.outbox
+            WHERE event_id >= p_low AND event_id < p_high) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE callhook.%I', v_name);
+    RETURN true;
+END $$;
+
 -- Row level security is the second wall behind the account in every
 -- statement: the API's role sees the account or the scope that its transaction
 -- names (SET LOCAL callhook.account_id, callhook.scope), and nothing otherwise.

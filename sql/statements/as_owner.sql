@@ -1,0 +1,1 @@
+SET LOCAL ROLE callhook_owner

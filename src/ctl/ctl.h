@@ -1,0 +1,68 @@
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/settings.h"
+
+struct db;
+
+/* Exit statuses; 78 is EX_CONFIG, as the daemons use it. */
+enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2, CTL_SCHEMA = 78 };
+
+struct ctl {
+	struct settings settings;
+};
+
+struct ctl_command {
+	const char *name;
+	const char *usage;	/* what follows the name */
+	const char *help;	/* one sentence */
+	/*
+	 * argv[0] is the command's name.  Returns the exit status; CTL_USAGE
+	 * makes the caller print the usage.
+	 */
+	int (*run)(struct ctl *ctl, int argc, char **argv);
+};
+
+/* setup.c, migrate.c, check.c, key.c, maintain.c */
+extern const struct ctl_command ctl_setup;
+extern const struct ctl_command ctl_migrate;
+extern const struct ctl_command ctl_check;
+extern const struct ctl_command ctl_key;
+extern const struct ctl_command ctl_maintain;
+
+/* Prints "callhookctl: …" on stderr. */
+void ctl_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/*
+ * Prints what failed and why (PostgreSQL's words when db is not NULL and
+ * has some); returns the exit status that err means.
+ */
+int ctl_fail(const char *what, int err, const struct db *db) MUST_CHECK;
+/*
+ * Connects as administrator to conninfo (NULL: the configured one), without
+ * statement timeout and with a lock timeout of two seconds.  Says why not.
+ * Returns an exit status; *db is set on CTL_OK only.
+ */
+int ctl_connect(struct ctl *ctl, const char *conninfo, bool check_schema,
+    struct db **db) MUST_CHECK;
+
+/* What conninfo itself says of key, or NULL; free(). */
+char *ctl_conninfo_get(const char *conninfo, const char *key) MUST_CHECK;
+/* The same, or else what the environment says or libpq assumes. */
+char *ctl_conninfo_effective(const char *conninfo, const char *key)
+    MUST_CHECK;
+/* conninfo with another dbname; free(). */
+char *ctl_conninfo_dbname(const char *conninfo, const char *dbname) MUST_CHECK;
+
+/* Applies what is pending (migrate.c); prints what it does. */
+int ctl_migrate_apply(struct db *db) MUST_CHECK;
+/* Prints the scripts that are pending. */
+int ctl_migrate_print(struct db *db) MUST_CHECK;
+/* Makes the partitions from yesterday to ahead days from today (maintain.c). */
+int ctl_make_partitions(struct db *db, int64_t ahead) MUST_CHECK;
+
+#endif
