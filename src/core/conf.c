@@ -28,7 +28,7 @@ struct reading {
 	void *target;
 	const char *path;
 	unsigned line;
-	const char *section;		/* of the table; NULL before the first */
+	const char *section;		/* NULL before the first */
 	unsigned *set;			/* line that set the option, 0 none */
 	struct buf value;
 	struct buf *why;
@@ -356,7 +356,7 @@ conf_load(const struct conf_option *options, void *target, const char *path,
 void
 conf_free(const struct conf_option *options, void *target)
 {
-	for (; options->section != NULL; options++)
+	for (; target != NULL && options->section != NULL; options++)
 		confvalue_free(options, target);
 }
 

@@ -19,7 +19,7 @@
 
 enum {
 	STOCK = 640,		/* random bytes fetched at a time */
-	PER_ID = 10,		/* two for the count's start, eight for the rest */
+	PER_ID = 10,		/* two to start the count, eight as they are */
 };
 
 static struct {

@@ -116,7 +116,8 @@ put_escaped(struct line *l, const unsigned char *p, size_t n)
 	else if (json)
 		(void)snprintf(text, sizeof(text), "\\u%04x", p[n - 1]);
 	else
-		(void)snprintf(text, sizeof(text), "\\x%02x", p[n > 0 ? n - 1 : 0]);
+		(void)snprintf(text, sizeof(text), "\\x%02x",
+		    p[n > 0 ? n - 1 : 0]);
 	put_str(l, text);
 }
 

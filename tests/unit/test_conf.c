@@ -139,6 +139,7 @@ test_defaults(void **state)
 		conf_free(table, &t);
 		assert_null(t.text);
 		conf_free(table, &t);
+		conf_free(table, NULL);
 	}
 }
 

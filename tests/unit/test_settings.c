@@ -96,8 +96,8 @@ test_good(void **state)
 		"[api]\nlisten = /tmp/x\nauth = vouched\nworkers = 256\n",
 		"[api]\nproblem_base = https://example.com/p?x=\n",
 		"[sender]\nwake =\nretries =\ndns = 127.0.0.1:5353, ::1\n",
-		"[request]\nuser_agent = \"A b/1 (+http://x)\"\n"
-		"prefix = X_~!#-\n",
+		"[request]\nuser_agent = \"A b/1 (+http://x)\"\n",
+		"[request]\nprefix = X_~!#-\n",
 		"[target]\nhttp = no\nallow = 127.0.0.0/8:8080 fd00::/8\n",
 		"[log]\nlevel = debug\nformat = json\n",
 	};
