@@ -26,6 +26,9 @@ const char *event_api_name(enum event_kind k);
 #define EVENT_CALL_ID_MAX 64	/* bytes of a call_id: [A-Za-z0-9._:-]+ */
 #define EVENT_DATA_MAX (256 * 1024)	/* bytes of data */
 
+/* 1 to EVENT_CALL_ID_MAX of those characters: safe in headers and paths. */
+bool event_call_id_ok(struct span s);
+
 /* An event as posted; spans point into the body. */
 struct event {
 	int64_t account_id;	/* 1 .. 2^63-1 */

@@ -19,5 +19,7 @@ void mapping_json(const struct mapping_item *items, size_t n,
 /* plus: a blank is '+' (form), otherwise %20 (query). */
 void mapping_pairs(const struct mapping_item *items, size_t n,
     struct span data, bool plus, struct buf *out);
+/* All of data under its own names, as mapping_pairs would. */
+void mapping_all_pairs(struct span data, bool plus, struct buf *out);
 
 #endif

@@ -14,7 +14,7 @@
  * accepts every legal number of any size.  UTF-8 is checked (no overlong
  * forms, no surrogates, no BOM), \u escapes have to be paired surrogates,
  * \u0000 and U+0000 are refused, duplicate keys are refused in scan_check's
- * objects (compared after unescaping).  No recursion deeper than SCAN_DEPTH.
+ * objects (compared after unescaping).  Nothing recurses.
  */
 #define SCAN_DEPTH 64
 #define SCAN_MEMBERS 4096	/* in one object */
@@ -25,10 +25,14 @@ enum scan_type { SCAN_NONE, SCAN_OBJECT, SCAN_ARRAY, SCAN_STRING, SCAN_NUMBER,
 struct scan_error {
 	size_t offset;		/* byte where it went wrong */
 	const char *why;	/* static English text */
-	const char *code;	/* static: syntax, utf8, nul, surrogate, depth, duplicate_key, trailing */
+	const char *code;	/* see scan_check */
 };
 
-/* Proves that text is one JSON value; value is it without blanks around. */
+/*
+ * Proves that text is one JSON value; value is it without blanks around.
+ * ERR_SYNTAX with code syntax, utf8, nul, surrogate, duplicate_key or trailing;
+ * ERR_TOO_BIG with code depth or members (static texts); ERR_NOMEM.
+ */
 int scan_check(struct span text, struct span *value, struct scan_error *error)
     MUST_CHECK;
 

@@ -1,0 +1,199 @@
+/*
+ * A webhook and an event become the HTTP request that the customer's server
+ * will see, byte for byte but for Host, Content-Length and the signature.  The
+ * sender calls this for every attempt, the API to show what would be sent or
+ * what was sent.  Pure: the result depends on nothing but the arguments.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hook/mapping.h"
+#include "hook/request.h"
+#include "hook/scan.h"
+
+#define HEADERS_MAX 9
+#define HEADER_MAX 1024		/* bytes of one line */
+
+/* Of a field name (RFC 9110, token). */
+static bool
+is_token(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+		    (*s >= '0' && *s <= '9') ||
+		    strchr("!#$%&'*+-.^_`|~", *s) != NULL))
+			return false;
+	return true;
+}
+
+/* Printable ASCII: nothing that could end a line. */
+static bool
+is_field_value(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+static int
+add_header(struct request *r, const char *prefix, const char *name,
+    struct span value)
+{
+	struct buf line = BUF_INIT(HEADER_MAX);
+	enum err err;
+	char *text;
+
+	assert(r->headers_n < HEADERS_MAX);
+	buf_str(&line, prefix);
+	buf_str(&line, name);
+	buf_str(&line, ": ");
+	buf_span(&line, value);
+	err = buf_err(&line);
+	if (err == ERR_OK && (text = buf_take(&line)) != NULL)
+		r->headers[r->headers_n++] = text;
+	buf_free(&line);
+	return err;
+}
+
+static int
+add_number(struct request *r, const char *prefix, const char *name, int64_t v)
+{
+	struct buf text = BUF_INIT(24);
+	enum err err;
+
+	buf_fmt(&text, "%lld", (long long)v);
+	err = buf_err(&text);
+	if (err == ERR_OK)
+		err = (enum err)add_header(r, prefix, name,
+		    buf_as_span(&text));
+	buf_free(&text);
+	return err;
+}
+
+static int
+add_headers(const struct webhook *w, const struct request_style *style,
+    const struct request_of *of, struct request *r)
+{
+	char id[ID_TEXT_LEN];
+	int err;
+
+	if ((r->headers = calloc(HEADERS_MAX, sizeof(*r->headers))) == NULL)
+		return ERR_NOMEM;
+	err = add_header(r, "", "User-Agent", span_of(style->user_agent));
+	if (err == 0)
+		err = add_header(r, "", "Accept", SPAN("*/*"));
+	if (err == 0 && r->has_body)
+		err = add_header(r, "", "Content-Type",
+		    span_of(webhook_content_type_name(w->content_type)));
+	if (err == 0)
+		err = add_header(r, "", "webhook-id",
+		    span_of(id_text(&of->delivery_id, id)));
+	if (err == 0)
+		err = add_number(r, "", "webhook-timestamp",
+		    of->now / 1000000);
+	if (err == 0)
+		err = add_header(r, style->prefix, "Event",
+		    span_of(event_api_name(of->kind)));
+	if (err == 0)
+		err = add_header(r, style->prefix, "Call-Id", of->call_id);
+	if (err == 0)
+		err = add_number(r, style->prefix, "Attempt", of->attempt);
+	if (err == 0 && of->test)
+		err = add_header(r, style->prefix, "Test", SPAN("1"));
+	return err;
+}
+
+/* The URL with the parameters behind the constant query of the path. */
+static void
+render_query(const struct webhook *w, struct span data, struct buf *url)
+{
+	const char *query = strchr(w->url, '?');
+	char last = w->url[strlen(w->url) - 1];
+
+	buf_str(url, w->url);
+	if (w->items_n == 0)
+		return;
+	if (query == NULL)
+		buf_chr(url, '?');
+	else if (last != '?' && last != '&')
+		buf_chr(url, '&');
+	mapping_pairs(w->items, w->items_n, data, false, url);
+}
+
+static void
+render_body(const struct webhook *w, struct span data, struct buf *body)
+{
+	bool form = w->content_type == WEBHOOK_FORM;
+
+	if (webhook_is_default_body(w) && form)
+		mapping_all_pairs(data, true, body);
+	else if (webhook_is_default_body(w))
+		scan_compact(data, body);
+	else if (form)
+		mapping_pairs(w->items, w->items_n, data, true, body);
+	else
+		mapping_json(w->items, w->items_n, data, body);
+}
+
+int
+request_render(const struct webhook *w, const struct request_style *style,
+    const struct request_of *of, struct request *out)
+{
+	int err;
+
+	*out = (struct request){ .method = webhook_method_name(w->method) };
+	buf_init(&out->url, REQUEST_URL_MAX);
+	buf_init(&out->body, REQUEST_BODY_MAX);
+	if (!event_call_id_ok(of->call_id) || of->attempt < 1 ||
+	    w->url[0] == '\0' || !is_token(style->prefix) ||
+	    !is_field_value(style->user_agent))
+		return ERR_INVALID;
+	if (w->method == WEBHOOK_GET) {
+		render_query(w, of->data, &out->url);
+	} else {
+		out->has_body = true;
+		buf_str(&out->url, w->url);
+		render_body(w, of->data, &out->body);
+	}
+	if ((err = buf_err(&out->url)) == 0 &&
+	    (err = buf_err(&out->body)) == 0)
+		err = add_headers(w, style, of, out);
+	if (err != 0)
+		request_free(out);
+	return err;
+}
+
+void
+request_free(struct request *r)
+{
+	size_t i;
+
+	if (r == NULL)
+		return;
+	for (i = 0; i < r->headers_n; i++)
+		free(r->headers[i]);
+	free(r->headers);
+	buf_free(&r->url);
+	buf_free(&r->body);
+	*r = (struct request){ 0 };
+}
+
+void
+request_line(const struct request *r, struct buf *out)
+{
+	const char *url = buf_cstr(&r->url), *host, *path;
+
+	host = strstr(url, "://");
+	host = host ? host + 3 : url;
+	path = host + strcspn(host, "/?");
+	buf_str(out, r->method);
+	buf_chr(out, ' ');
+	if (*path != '/')
+		buf_chr(out, '/');
+	buf_str(out, path);
+	buf_str(out, " HTTP/1.1");
+}
