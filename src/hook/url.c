@@ -164,6 +164,7 @@ curl_host(struct span typed, char **host)
 	CURLUcode rc;
 	int err = ERR_NOMEM;
 
+	*host = NULL;
 	buf_str(&url, "https://");
 	buf_span(&url, typed);
 	buf_chr(&url, '/');
@@ -174,10 +175,19 @@ curl_host(struct span typed, char **host)
 	    CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
 	if (rc == CURLUE_OUT_OF_MEMORY)
 		err = ERR_NOMEM;
-	/* Here 7.88 says out of memory when it means not an IDN. */
-	if (rc == CURLUE_OK && curl_url_get(h, CURLUPART_HOST, host,
-	    CURLU_PUNYCODE) == CURLUE_OK)
+	if (rc != CURLUE_OK)
+		goto out;
+	/*
+	 * Of what is no IDN 7.88 says out of memory, and leaves us the
+	 * copy that it could not decode.
+	 */
+	if (curl_url_get(h, CURLUPART_HOST, host, CURLU_PUNYCODE) ==
+	    CURLUE_OK) {
 		err = 0;
+	} else {
+		curl_free(*host);
+		*host = NULL;
+	}
 out:
 	curl_url_cleanup(h);
 	buf_free(&url);

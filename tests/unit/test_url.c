@@ -426,6 +426,68 @@ a_small_buffer_is_an_error(void **state)
 	buf_free(&b);
 }
 
+/* A small generator with a fixed seed: the same pieces in every run. */
+static size_t
+random_below(uint32_t *seed, size_t n)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return (*seed >> 8) % n;
+}
+
+/*
+ * Puts pieces together at random.  What is accepted consists of printable
+ * ASCII, is accepted again, and does not change any more.
+ */
+static void
+what_is_accepted_stays_as_it_is(void **state)
+{
+	static const char *const pieces[] = { "a", "B", "0", "1", "127", ".",
+		".", ".", "-", "_", ":", "80", "@", "[", "]", "::1", "%", "41",
+		"%2e", "/", "\\", "?", "#", " ", "я", "ß", "①", "。",
+		"\xe2\x80\xae", "\xcc\x80", "\xff", "\x01", "xn--", "0x", "ru" };
+	size_t count = sizeof(pieces) / sizeof(pieces[0]);
+	uint32_t seed = 20261122;
+	int i, k, accepted = 0;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		struct buf in = BUF_INIT(1000), url = BUF_INIT(URL_MAX);
+		struct buf path = BUF_INIT(1000), again = BUF_INIT(URL_MAX);
+		struct faults f = { 0 };
+		struct url u, v;
+		const char *end;
+
+		buf_str(&in, i % 3 ? "https://" : "http://");
+		for (k = 1 + (int)random_below(&seed, 5); k > 0; k--)
+			buf_str(&in, pieces[random_below(&seed, count)]);
+		for (k = (int)random_below(&seed, 5); k > 0; k--)
+			buf_str(&path, pieces[random_below(&seed, count)]);
+		if (url_join(buf_as_span(&in), buf_as_span(&path), &url, &u,
+		    &f) == 0) {
+			accepted++;
+			for (end = url.p; *end; end++)
+				assert_true(*end > ' ' && *end < 0x7f);
+			end = strchr(url.p + 8, '/');
+			assert_non_null(end);
+			assert_int_equal(url_join((struct span){ url.p,
+			    (size_t)(end - url.p) }, span_of(end), &again, &v,
+			    &f), 0);
+			assert_string_equal(url.p, again.p);
+			assert_string_equal(u.host, v.host);
+			assert_true(u.literal || !hostname_ends_in_number(
+			    u.host));
+		} else {
+			assert_true(f.n > 0);
+		}
+		fault_free(&f);
+		buf_free(&in);
+		buf_free(&path);
+		buf_free(&url);
+		buf_free(&again);
+	}
+	assert_true(accepted > 500);
+}
+
 static int
 init(void **state)
 {
@@ -448,6 +510,7 @@ main(void)
 		cmocka_unit_test(clean_text_is_valid_utf8_without_controls),
 		cmocka_unit_test(without_utf8_locale_idn_is_refused),
 		cmocka_unit_test(a_small_buffer_is_an_error),
+		cmocka_unit_test(what_is_accepted_stays_as_it_is),
 	};
 
 	return cmocka_run_group_tests_name("url", tests, init, NULL);
