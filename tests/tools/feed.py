@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+"""The demo's generator: makes a few webhooks, posts the calls of tests/fixtures
+again and again, and says every second what became of them."""
+import os
+import random
+import signal
+import sys
+import threading
+import time
+
+from client import Api, Ledger, call_id, event_text, fixture, fixture_text, read_env
+
+CALLS_A_SECOND = 12
+
+
+def make_hooks(env, api):
+    own, php, hook = (env["CALLHOOK_RECEIVER"], env["CALLHOOK_RECEIVER_PHP"],
+                      env["CALLHOOK_RECEIVER_WEBHOOK"])
+    ct, ck = fixture("mapping_ct_json.json"), fixture("mapping_ck_form.json")
+    form = "application/x-www-form-urlencoded"
+    both = ["call_start", "call_end"]
+    for service, origin, path, params, method, kind, events in [
+        ("calltracking", own, "ok/crm/call.php", fixture("mapping_ct_get.json"), "GET", None, ["call_end"]),
+        ("calltracking", own, "flaky/1/crm", ct, "POST", None, ["call_end"]),
+        ("calltracking", own, "slow/300/crm", ct, "POST", None, both),
+        ("calltracking", php, "call.php", ct, "POST", form, ["call_end"]),
+        ("callkeeper", own, "ok/ck-hook", [], "POST", None, both),
+        ("callkeeper", php, "ck.php", ck, "POST", form, ["call_end"]),
+        ("callkeeper", hook, "hooks/h01", [], "POST", None, both),
+    ]:
+        answer = api.post("/webhooks", {
+            "service": service, "origin": origin, "path": path, "params": params, "method": method,
+            "events": events, "content_type": kind or "application/json", "enabled": True})
+        if answer.status != 201:
+            sys.exit(f"demo: cannot make a webhook: {answer}")
+
+
+class Feeder(threading.Thread):
+    def __init__(self, env):
+        super().__init__(daemon=True)
+        self.api = Api(env["CALLHOOK_URL"], env["CALLHOOK_INGEST_KEY"])
+        self.account = int(env["CALLHOOK_ACCOUNT_ID"])
+        self.accepted = self.refused = self.owed = 0
+        self.at = {}
+        self.stop = False
+
+    def post(self, service, event, call, data):
+        now = time.time()
+        try:
+            answer = self.api.post("/events", event_text(self.account, service, event, call, data))
+        except OSError:
+            self.refused += 1
+            return
+        if answer.status != 202:
+            self.refused += 1
+            return
+        self.accepted += 1
+        self.owed += answer.json["deliveries"]
+        self.at[(call, event)] = now
+
+    def run(self):
+        ends = []
+        services = {"calltracking": "ct", "callkeeper": "ck"}
+        texts = {x: fixture_text(f"{x}.json") for x in ("ct_start", "ct_end", "ck_start", "ck_end")}
+        while not self.stop:
+            service = random.choice(list(services))
+            call = call_id()
+            self.post(service, "call_start", call, texts[services[service] + "_start"])
+            ends.append((time.monotonic() + random.uniform(0.5, 3), service, call))
+            while ends and min(ends)[0] < time.monotonic():
+                due = min(ends)
+                ends.remove(due)
+                self.post(due[1], "call_end", due[2], texts[services[due[1]] + "_end"])
+            time.sleep(random.expovariate(CALLS_A_SECOND))
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    env = read_env(sys.argv[1])
+    api = Api(env["CALLHOOK_URL"], env["CALLHOOK_ACCOUNT_KEY"])
+    make_hooks(env, api)
+    ledgers = [Ledger(os.path.join(env["CALLHOOK_DATA"], "ledger", n + ".jsonl"))
+               for n in ("own", "php", "webhook")]
+    feeder = Feeder(env)
+    feeder.start()
+    events = {"BEFORE_CALL_START": "call_start", "AFTER_CALL_FINISH": "call_end"}
+    lags = []
+    last = 0.0
+    retried = 0
+    print(f"{'accepted':>10}{'delivered':>11}{'retried':>9}{'failed':>8}{'refused':>9}"
+          f"{'p95 ms':>9}    (p95: accepted → first arrival, last 500)")
+    while True:
+        time.sleep(1)
+        for ledger in ledgers:
+            for s in ledger.read():
+                at = feeder.at.get((s.call, events.get(s.header("X-CKCT-Event"))))
+                if at and s.attempt == 1:
+                    lags.append((s.time - at) * 1000)
+                retried += s.attempt > 1
+            ledger.seen.clear()
+        lags = lags[-500:]
+        old = time.time() - 300
+        for key in [k for k, at in list(feeder.at.items()) if at < old]:
+            feeder.at.pop(key, None)
+        try:
+            hooks = [h for s in ("calltracking", "callkeeper")
+                     for h in api.get("/webhooks?service=" + s).json["data"]]
+        except (OSError, ValueError, KeyError):
+            hooks = []
+        p95 = sorted(lags)[int(len(lags) * 0.95)] if lags else last
+        last = p95
+        print(f"{feeder.accepted:>10}{sum(h['sent_ok'] for h in hooks):>11}{retried:>9}"
+              f"{sum(h['sent_failed'] for h in hooks):>8}{feeder.refused:>9}{p95:>9.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
