@@ -1,0 +1,214 @@
+// @ts-check
+/**
+ * The page «Вебхуки» as the custom element
+ * <callhook-webhooks api="api/v1">: heading, tabs in the location's hash,
+ * language, and the tab that is shown.  Light DOM, so that the cabinet's own
+ * styles and labels reach it.  Attributes:
+ *   api       the API's address, relative to the document (default api/v1)
+ *   lang      ru or en; without it the user's choice, then Russian
+ *   no-hash   the tab is not kept in the address
+ *   interval  seconds between refreshes (default 5)
+ */
+import { Api, storedKey } from './api.js';
+import { fill, h, setText } from './dom.js';
+import { icon } from './icons.js';
+import {
+	language, languages, setLanguage, storeLanguage, storedLanguage, t,
+} from './i18n.js';
+import { keyTab } from './key-tab.js';
+import { Toast } from './toast.js';
+import { WebhookPage } from './webhook-page.js';
+
+const TABS = ['calltracking', 'callkeeper', 'key'];
+
+export class CallhookWebhooks extends HTMLElement {
+	constructor() {
+		super();
+		this.tab = TABS[0];
+		/** @type {WebhookPage | null} */
+		this.page = null;
+		this.onHash = () => this.showTab(this.tabOfHash());
+		this.onHide = () => this.page?.sendDelete(true);
+		this.onLeave = (/** @type {Event} */ e) => {
+			if (this.page?.dirty)
+				e.preventDefault();
+		};
+	}
+
+	connectedCallback() {
+		setLanguage(this.getAttribute('lang') ?? storedLanguage());
+		this.classList.add('ch');
+		this.api = new Api({
+			base: new URL(this.getAttribute('api') ?? 'api/v1',
+				document.baseURI),
+			language, key: storedKey.get(),
+		});
+		this.toast = new Toast();
+		window.addEventListener('hashchange', this.onHash);
+		window.addEventListener('pagehide', this.onHide);
+		window.addEventListener('beforeunload', this.onLeave);
+		this.build();
+		this.showTab(this.tabOfHash());
+	}
+
+	disconnectedCallback() {
+		window.removeEventListener('hashchange', this.onHash);
+		window.removeEventListener('pagehide', this.onHide);
+		window.removeEventListener('beforeunload', this.onLeave);
+		this.page?.stop();
+		this.page = null;
+	}
+
+	tabOfHash() {
+		const name = location.hash.slice(1);
+		return !this.hasAttribute('no-hash') && TABS.includes(name) ?
+			name : this.tab;
+	}
+
+	/** The parts that stay; again after a change of language. */
+	build() {
+		this.links = TABS.map((tab) => h('a', {
+			href: `#${tab}`, class: 'ch-tab',
+			on: {
+				click: (/** @type {Event} */ e) => {
+					if (!this.hasAttribute('no-hash'))
+						return;
+					e.preventDefault();
+					this.showTab(tab);
+				},
+			},
+		}, t(`tab_${tab}`)));
+		this.addButton = h('button', {
+			type: 'button', class: 'ch-button ch-add', hidden: true,
+			on: { click: () => this.page?.add() },
+		}, icon('hook', 20), t('add_webhook'));
+		this.panel = h('div', { class: 'ch-panel' });
+		fill(this, h('div', { class: 'ch-head' },
+			h('h1', {}, t('title')),
+			h('nav', { class: 'ch-tabs', 'aria-label': t('services') },
+				this.links),
+			this.addButton),
+		this.panel, this.toast?.element);
+	}
+
+	/** @param {string} tab */
+	showTab(tab) {
+		if (tab === this.tab && this.panel?.hasChildNodes())
+			return;
+		this.tab = tab;
+		this.page?.stop();
+		this.page = null;
+		this.links?.forEach((link, i) => {
+			if (TABS[i] === tab)
+				link.setAttribute('aria-current', 'page');
+			else
+				link.removeAttribute('aria-current');
+		});
+		this.addButton.hidden = true;
+		if (tab === 'key')
+			this.showKey();
+		else
+			this.showService(tab);
+		this.dispatchEvent(new CustomEvent('callhook-shown',
+			{ bubbles: true, detail: { tab } }));
+	}
+
+	showKey() {
+		const api = this.api;
+		if (!api)
+			return;
+		fill(this.panel, keyTab({
+			base: api.base, keyInUse: api.key !== '',
+			onForget: () => {
+				this.setKey('');
+				this.showKey();
+			},
+			say: (text) => this.toast?.show(text),
+		}));
+	}
+
+	/** @param {string} service */
+	showService(service) {
+		const { api, toast } = this;
+		if (!api || !toast)
+			return;
+		const page = new WebhookPage(service, {
+			api, toast, host: this,
+			interval: Number(this.getAttribute('interval') ?? 5) * 1000,
+			onKey: (key) => {
+				this.setKey(key);
+				this.reload();
+			},
+			onAuthorized: (ok) => {
+				this.addButton.hidden = !ok;
+			},
+		});
+		this.page = page;
+		fill(this.panel, page.list.element);
+		page.load();
+	}
+
+	/** @param {string} key */
+	setKey(key) {
+		storedKey.set(key);
+		if (this.api)
+			this.api.key = key;
+	}
+
+	reload() {
+		fill(this.panel);
+		this.showTab(this.tab);
+	}
+
+	/**
+	 * Another language for everything that is shown.
+	 * @param {string} name
+	 */
+	speak(name) {
+		setLanguage(name);
+		storeLanguage(name);
+		this.page?.stop();
+		this.page = null;
+		this.build();
+		this.reload();
+	}
+}
+
+customElements.define('callhook-webhooks', CallhookWebhooks);
+
+/** The frame of index.html: its words, the language switch, data-frame. */
+function startFrame() {
+	const root = document.documentElement;
+	const frame = document.querySelector('[data-callhook-frame]');
+	if (!frame)
+		return;
+	if (new URLSearchParams(location.search).get('frame') === 'off')
+		root.dataset.frame = 'off';
+	const element = /** @type {CallhookWebhooks} */ (
+		document.querySelector('callhook-webhooks'));
+	const buttons = [...frame.querySelectorAll('[data-language]')];
+	const words = () => {
+		root.lang = language();
+		document.title = t('title');
+		for (const el of document.querySelectorAll('[data-text]'))
+			setText(el, t(el.getAttribute('data-text') ?? ''));
+		for (const el of document.querySelectorAll('[data-label]'))
+			el.setAttribute('aria-label',
+				t(el.getAttribute('data-label') ?? ''));
+		for (const button of buttons)
+			button.setAttribute('aria-pressed', String(
+				button.getAttribute('data-language') === language()));
+	};
+	for (const button of buttons) {
+		button.addEventListener('click', () => {
+			const name = button.getAttribute('data-language') ?? '';
+			if (!Object.hasOwn(languages, name) || name === language())
+				return;
+			element.speak(name);
+			words();
+		});
+	}
+	words();
+}
+
+startFrame();

@@ -1,0 +1,238 @@
+// @ts-check
+import { plural } from './plural.js';
+
+/** @param {number} n */
+const messages = (n) => plural('en', n, {
+	one: 'message', other: 'messages',
+});
+
+/** All words of the page in English.  ru.js has the same keys. */
+export default {
+	/* frame */
+	title: 'Webhooks',
+	menu: 'Sections of the cabinet',
+	language: 'Language',
+	services: 'Service',
+	tab_calltracking: 'Webhook Calltracking',
+	tab_callkeeper: 'Webhook Callkeeper',
+	tab_key: 'API key',
+	add_webhook: 'Add WebHook',
+
+	/* list */
+	list_calltracking: 'Calltracking webhooks',
+	list_callkeeper: 'Callkeeper webhooks',
+	col_address: 'Address data is sent to',
+	col_failed: 'Failed to send',
+	col_ok: 'Sent',
+	col_event: 'Event',
+	col_actions: 'Actions',
+	messages,
+	event_call_start: 'Call start',
+	event_call_end: 'Call end',
+	event_both: 'Call start and end',
+	sort_event: 'Sort by event',
+	/** @param {string} a */
+	details_of: (a) => `Details: ${a}`,
+	/** @param {string} a */
+	edit_of: (a) => `Edit: ${a}`,
+	/** @param {string} a */
+	delete_of: (a) => `Delete: ${a}`,
+	/** @param {string} a */
+	switch_of: (a) => `Sending is on: ${a}`,
+	edit: 'Edit',
+	remove: 'Delete',
+	switch_title: 'Sending on or off',
+	off: 'off',
+	last_ok: 'The last message was delivered',
+	last_failed: 'The last message failed',
+	last_none: 'Nothing was sent yet',
+	detail_url: 'Request address',
+	detail_method: 'HTTP method',
+	detail_type: 'Content type',
+	detail_params: 'Request parameters',
+	detail_created: 'Created',
+	detail_updated: 'Changed',
+	detail_last: 'Last message',
+	full_body: 'All data of the call as JSON',
+	no_params: 'None, the request carries no data',
+	unused_for_get: 'Not used for GET',
+	never: 'None yet',
+	/** @param {number} status */
+	http_code: (status) => `response code ${status}`,
+	outcome_delivered: 'delivered',
+	outcome_retry: 'failed, will be sent again',
+	outcome_failed: 'failed',
+	outcome_expired: 'not sent: too old',
+	outcome_superseded: 'not sent: the call was over already',
+	outcome_cancelled: 'cancelled',
+	search: 'Search by address',
+	nothing_found: 'No address matches',
+	/** @param {number} n */
+	more: (n) => `Show ${n} more`,
+	loading: 'Loading the list…',
+	empty_title: 'Nothing here yet',
+	empty_text: 'Press the button below to add an address',
+	empty_hint_calltracking: 'For webhooks to arrive, the site needs the ' +
+		'widget, the balance needs minutes and the campaign has to be ' +
+		'active. Try the address with a test call: the counter in the list ' +
+		'changes by itself.',
+	empty_hint_callkeeper: 'For webhooks to arrive, the site needs the ' +
+		'CallKeeper widget and the balance needs minutes. Try the address ' +
+		'with a test call: the counter in the list changes by itself.',
+	add_address: 'Address',
+	retry: 'Try again',
+	/** @param {string} time */
+	stale: (time) => `No connection to the server. This is how it was at ${time}.`,
+
+	/* states and errors */
+	offline: 'No connection to the server. Check your network and try again.',
+	timeout: 'The server did not answer in time. Try again.',
+	forbidden: 'You have no access to this section.',
+	unavailable: 'The service is not available right now. Try again shortly.',
+	gone: 'This webhook has already been deleted.',
+	/** @param {number} status */
+	failed: (status) => `The request failed (code ${status}).`,
+	/** @param {string} id */
+	request_id: (id) => `Request id: ${id}`,
+	unauthorized: 'Log in to the cabinet again or enter an API key.',
+	unauthorized_hint: 'The key is kept in this browser tab only and is ' +
+		'forgotten when you close it.',
+	wrong_key: 'This key was refused. Check that it is complete and has the ' +
+		'scope webhooks.',
+	key_label: 'API key',
+	key_submit: 'Continue',
+
+	/* drawer */
+	add_title_calltracking: 'Add address',
+	add_title_callkeeper: 'Add Webhook',
+	edit_title: 'Edit address',
+	origin: 'Host, port and protocol',
+	path: 'Path',
+	params: 'Request parameters',
+	method: 'HTTP method',
+	event: 'Event type',
+	contentType: 'Content type',
+	content_type_off: 'Not used for GET',
+	enabled: 'Sending is on',
+	enabled_on: 'on',
+	enabled_off: 'off',
+	manual: 'Set up by hand',
+	manual_default: 'Now: both events, POST, all data of the call as JSON',
+	manual_changed: 'Settings of your own',
+	warn_no_params: 'The request will carry no data',
+	add: 'Add',
+	save: 'Save',
+	saving: 'Saving…',
+	cancel: 'Cancel',
+	address_split: 'The address was split into host, path and parameters',
+	scheme_assumed: 'No protocol given, https:// was added',
+	query_back: 'The parameters of the address went back to the path: with ' +
+		'this method the others are sent in the body',
+	created: 'Webhook added',
+	saved: 'Changes saved',
+	turned_on: 'Sending turned on',
+	turned_off: 'Sending turned off',
+	discard_title: 'Close without saving?',
+	discard_text: 'What you entered will be lost.',
+	discard: 'Close',
+	keep_editing: 'Keep editing',
+	parameters_failed: 'The list of parameters could not be loaded.',
+
+	/* mapping */
+	name: 'Name',
+	value: 'Value',
+	constant: 'Constant: send the text as it is',
+	constant_value: 'Text',
+	replace: 'Change',
+	chips: 'Parameters in the order they are sent',
+	chips_hint: 'Order: drag or Alt + ← →. Press one to change it.',
+	/** @param {string} s */
+	chip_edit: (s) => `Change ${s}`,
+	/** @param {string} s */
+	chip_remove: (s) => `Remove ${s}`,
+	move_back: 'Earlier',
+	move_on: 'Later',
+	stop_editing: 'Leave as it is',
+	/** @param {string} s @param {number} i @param {number} n */
+	chip_moved: (s, i, n) => `${s}: place ${i} of ${n}`,
+	/** @param {string} s */
+	chip_added: (s) => `Added: ${s}`,
+	/** @param {string} s */
+	chip_removed: (s) => `Removed: ${s}`,
+	empty_at_start: 'Not known when a call starts, will be sent empty',
+	placeholder_at_start: 'A preliminary value is sent when a call starts',
+	cloud_text: 'You can pick a value from the cloud of placeholders',
+	cloud_list: 'Cloud of placeholders',
+	cloud_nothing: 'There is no such parameter. To send a text of your own, ' +
+		'tick “Constant”.',
+	/** @param {string} s */
+	example: (s) => `Example: ${s}`,
+
+	/* codes: of the form, and of the API where it sent no sentence */
+	error_name_required: 'Enter a name',
+	error_name_too_long: 'The name is too long',
+	error_duplicate_name: 'The name is already in use',
+	error_unknown_parameter: 'Choose a value from the list',
+	error_url_required: 'Enter an address, for example https://mysite.ru',
+	error_url_scheme: 'The protocol has to be http or https',
+	error_url_host: 'This host is not valid',
+	error_url_port: 'This port is not valid',
+	error_url_private: 'An address of an internal network cannot be called',
+	error_url_reserved_name: 'This host cannot be reached from outside',
+	error_url_http: 'The address has to use https',
+	error_url_fragment: 'The part after “#” is never sent, remove it',
+	error_url_too_long: 'The address is too long',
+	error_required: 'Fill in this field',
+	error_too_long: 'The value is too long',
+	error_limit: 'No more webhooks can be added',
+	error_any: 'This value is not valid',
+
+	/* delete */
+	delete_title: 'Delete the webhook?',
+	delete_text: 'No more data will be sent to this address, pending retries ' +
+		'are cancelled.',
+	deleted: 'Webhook deleted',
+	undo: 'Undo',
+	delete_conflict: 'The webhook was changed while you were deleting it. ' +
+		'Look at it and delete it again.',
+	/** @param {string} why */
+	delete_failed: (why) => `The webhook was not deleted. ${why}`,
+	/** @param {string} why */
+	toggle_failed: (why) => `It could not be switched. ${why}`,
+	close: 'Close',
+
+	/* conflict */
+	conflict_title: 'The webhook was changed meanwhile',
+	conflict_text: 'While you were editing, someone saved another version. ' +
+		'Choose which one stays.',
+	conflict_field: 'Field',
+	conflict_mine: 'Your version',
+	conflict_theirs: 'Saved version',
+	conflict_differs: 'differs',
+	conflict_keep_mine: 'Save mine',
+	conflict_take_theirs: 'Take the saved one',
+	conflict_back: 'Back to the form',
+	nothing: 'empty',
+	yes: 'yes',
+	no: 'no',
+
+	/* key tab */
+	key_title: 'A key for the API',
+	key_intro: 'This page works through an open API: whatever can be done ' +
+		'here, your program can do as well. It needs a key for that.',
+	key_how: 'How to get a key',
+	key_how_text: 'Keys are issued by the administrator of the server. Ask for ' +
+		'this command to be run with the number of your account:',
+	key_once: 'The key is shown once: store it at once. The server keeps only ' +
+		'its fingerprint, so a lost key cannot be recovered, only replaced.',
+	key_scopes: 'The scope webhooks allows reading and changing webhooks, the ' +
+		'scope events posting events of calls.',
+	key_sample: 'A sample request',
+	key_sample_text: 'The list of Calltracking webhooks. Put your key in place ' +
+		'of KEY:',
+	key_placeholder: 'KEY',
+	key_in_use: 'This page now works with the key entered in this tab.',
+	key_forget: 'Forget the key',
+	copy: 'Copy',
+	copied: 'Copied',
+};

@@ -1,0 +1,29 @@
+// @ts-check
+/**
+ * The platform's parameters as the API lists them, for the cloud.
+ */
+
+/** @type {Record<string, 'start' | 'placeholder' | 'end'>} */
+const KNOWN = {
+	at_start: 'start', placeholder: 'placeholder', at_end: 'end',
+};
+
+/**
+ * @param {any[]} list
+ * @returns {import('./model.js').Parameter[]}
+ */
+export function readParameters(list) {
+	return list.map((p) => ({
+		id: p.id,
+		description: p.description ?? '',
+		example: exampleText(p.example),
+		known: KNOWN[p.known] ?? 'start',
+	}));
+}
+
+/** @param {any} example a JSON value */
+function exampleText(example) {
+	if (example === undefined || example === null)
+		return '';
+	return typeof example === 'string' ? example : JSON.stringify(example);
+}

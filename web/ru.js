@@ -1,0 +1,244 @@
+// @ts-check
+import { plural } from './plural.js';
+
+/** @param {number} n */
+const messages = (n) => plural('ru', n, {
+	one: 'сообщение', few: 'сообщения', many: 'сообщений',
+	other: 'сообщения',
+});
+
+/** All words of the page in Russian.  en.js has the same keys. */
+export default {
+	/* frame */
+	title: 'Вебхуки',
+	menu: 'Разделы кабинета',
+	language: 'Язык',
+	services: 'Сервис',
+	tab_calltracking: 'Webhook Calltracking',
+	tab_callkeeper: 'Webhook Callkeeper',
+	tab_key: 'API ключ',
+	add_webhook: 'Добавить WebHook',
+
+	/* list */
+	list_calltracking: 'Вебхуки Calltracking',
+	list_callkeeper: 'Вебхуки Callkeeper',
+	col_address: 'Адрес для отправки данных',
+	col_failed: 'Неудачно отправленные',
+	col_ok: 'Удачно отправленные',
+	col_event: 'Событие',
+	col_actions: 'Действия',
+	messages,
+	event_call_start: 'Начало звонка',
+	event_call_end: 'Завершение звонка',
+	event_both: 'Начало и завершение звонка',
+	sort_event: 'Сортировать по событию',
+	/** @param {string} a */
+	details_of: (a) => `Подробнее: ${a}`,
+	/** @param {string} a */
+	edit_of: (a) => `Редактировать: ${a}`,
+	/** @param {string} a */
+	delete_of: (a) => `Удалить: ${a}`,
+	/** @param {string} a */
+	switch_of: (a) => `Отправка включена: ${a}`,
+	edit: 'Редактировать',
+	remove: 'Удалить',
+	switch_title: 'Отправка включена или выключена',
+	off: 'выключен',
+	last_ok: 'Последняя отправка удалась',
+	last_failed: 'Последняя отправка не удалась',
+	last_none: 'Отправок ещё не было',
+	detail_url: 'Адрес запроса',
+	detail_method: 'HTTP метод',
+	detail_type: 'Content type',
+	detail_params: 'Параметры запроса',
+	detail_created: 'Создан',
+	detail_updated: 'Изменён',
+	detail_last: 'Последняя отправка',
+	full_body: 'Все данные звонка в JSON',
+	no_params: 'Не заданы, запрос уходит без данных',
+	unused_for_get: 'Для GET не используется',
+	never: 'Ещё не было',
+	/** @param {number} status */
+	http_code: (status) => `код ответа ${status}`,
+	outcome_delivered: 'удачно',
+	outcome_retry: 'не удалась, будет повторена',
+	outcome_failed: 'неудачно',
+	outcome_expired: 'не отправлена: устарела',
+	outcome_superseded: 'не отправлена: звонок уже завершился',
+	outcome_cancelled: 'отменена',
+	search: 'Поиск по адресу',
+	nothing_found: 'По этому запросу адресов нет',
+	/** @param {number} n */
+	more: (n) => `Показать ещё ${n}`,
+	loading: 'Загружаем список…',
+	empty_title: 'Записей не найдено',
+	empty_text: 'Для добавления адресов нажмите на кнопку ниже',
+	empty_hint_calltracking: 'Чтобы вебхуки приходили, на сайте должен ' +
+		'стоять виджет, на балансе должны быть минуты, а кампания должна ' +
+		'быть активна. Проверить адрес можно тестовым звонком: счётчик ' +
+		'в списке изменится сам.',
+	empty_hint_callkeeper: 'Чтобы вебхуки приходили, на сайте должен ' +
+		'стоять виджет CallKeeper, а на балансе должны быть минуты. ' +
+		'Проверить адрес можно тестовым звонком: счётчик в списке ' +
+		'изменится сам.',
+	add_address: 'Адрес',
+	retry: 'Повторить',
+	/** @param {string} time */
+	stale: (time) => `Нет связи с сервером. Показаны данные на ${time}.`,
+
+	/* states and errors */
+	offline: 'Нет связи с сервером. Проверьте подключение и повторите.',
+	timeout: 'Сервер не ответил вовремя. Повторите ещё раз.',
+	forbidden: 'У вас нет прав на этот раздел.',
+	unavailable: 'Сервис временно недоступен. Повторите чуть позже.',
+	gone: 'Этот вебхук уже удалён.',
+	/** @param {number} status */
+	failed: (status) => `Запрос не удался (код ${status}).`,
+	/** @param {string} id */
+	request_id: (id) => `Номер запроса: ${id}`,
+	unauthorized: 'Войдите в кабинет заново или укажите API ключ.',
+	unauthorized_hint: 'Ключ хранится только в этой вкладке браузера и ' +
+		'забывается, когда вы её закроете.',
+	wrong_key: 'Ключ не подошёл. Проверьте, что он введён целиком и имеет ' +
+		'право webhooks.',
+	key_label: 'API ключ',
+	key_submit: 'Продолжить',
+
+	/* drawer */
+	add_title_calltracking: 'Добавить адрес',
+	add_title_callkeeper: 'Добавить Webhook',
+	edit_title: 'Редактировать адрес',
+	origin: 'Хост, порт и протокол',
+	path: 'Путь',
+	params: 'Параметры запроса',
+	method: 'HTTP метод',
+	event: 'Тип события',
+	contentType: 'Content type',
+	content_type_off: 'Для GET не используется',
+	enabled: 'Отправка включена',
+	enabled_on: 'включена',
+	enabled_off: 'выключена',
+	manual: 'Настроить вручную',
+	manual_default: 'Сейчас: оба события, POST, все данные звонка в JSON',
+	manual_changed: 'Заданы свои настройки',
+	warn_no_params: 'Будет отправлен запрос без данных',
+	add: 'Добавить',
+	save: 'Сохранить',
+	saving: 'Сохраняем…',
+	cancel: 'Отмена',
+	address_split: 'Адрес разделён на хост, путь и параметры',
+	scheme_assumed: 'Протокол не указан, добавлен https://',
+	query_back: 'Параметры из адреса вернулись в путь: с этим методом ' +
+		'остальные параметры идут в теле запроса',
+	created: 'Вебхук добавлен',
+	saved: 'Изменения сохранены',
+	turned_on: 'Отправка включена',
+	turned_off: 'Отправка выключена',
+	discard_title: 'Закрыть без сохранения?',
+	discard_text: 'Введённые данные пропадут.',
+	discard: 'Закрыть',
+	keep_editing: 'Продолжить ввод',
+	parameters_failed: 'Не удалось загрузить список параметров.',
+
+	/* mapping */
+	name: 'Имя',
+	value: 'Значение',
+	constant: 'Константа: отправить текст как есть',
+	constant_value: 'Текст',
+	replace: 'Изменить',
+	chips: 'Заданные параметры, по порядку отправки',
+	chips_hint: 'Порядок: перетащите или Alt + ← →. Нажмите, чтобы изменить.',
+	/** @param {string} s */
+	chip_edit: (s) => `Изменить ${s}`,
+	/** @param {string} s */
+	chip_remove: (s) => `Убрать ${s}`,
+	move_back: 'Раньше',
+	move_on: 'Позже',
+	stop_editing: 'Не менять',
+	/** @param {string} s @param {number} i @param {number} n */
+	chip_moved: (s, i, n) => `${s}: место ${i} из ${n}`,
+	/** @param {string} s */
+	chip_added: (s) => `Добавлено: ${s}`,
+	/** @param {string} s */
+	chip_removed: (s) => `Убрано: ${s}`,
+	empty_at_start: 'Не известен в начале звонка, будет передано пустое ' +
+		'значение',
+	placeholder_at_start: 'В начале звонка будет передано предварительное ' +
+		'значение',
+	cloud_text: 'Вы можете выбрать значение, используя облако ' +
+		'метазаполнителей',
+	cloud_list: 'Облако метазаполнителей',
+	cloud_nothing: 'Такого параметра нет. Чтобы отправить свой текст, ' +
+		'отметьте «Константа».',
+	/** @param {string} s */
+	example: (s) => `Пример: ${s}`,
+
+	/* codes: of the form, and of the API where it sent no sentence */
+	error_name_required: 'Укажите имя',
+	error_name_too_long: 'Имя слишком длинное',
+	error_duplicate_name: 'Имя уже используется',
+	error_unknown_parameter: 'Выберите значение из списка',
+	error_url_required: 'Укажите адрес, например https://mysite.ru',
+	error_url_scheme: 'Протокол может быть только http или https',
+	error_url_host: 'Недопустимый хост',
+	error_url_port: 'Недопустимый порт',
+	error_url_private: 'Адрес внутренней сети недоступен',
+	error_url_reserved_name: 'Этот хост недоступен снаружи',
+	error_url_http: 'Нужен адрес с протоколом https',
+	error_url_fragment: 'Часть после «#» в адресе не отправляется, уберите её',
+	error_url_too_long: 'Адрес слишком длинный',
+	error_required: 'Заполните поле',
+	error_too_long: 'Слишком длинное значение',
+	error_limit: 'Достигнуто наибольшее число вебхуков',
+	error_any: 'Недопустимое значение',
+
+	/* delete */
+	delete_title: 'Удалить вебхук?',
+	delete_text: 'Данные на этот адрес больше не будут отправляться, ' +
+		'ожидающие повторы отменятся.',
+	deleted: 'Вебхук удалён',
+	undo: 'Отменить',
+	delete_conflict: 'Вебхук изменили, пока вы его удаляли. Проверьте его ' +
+		'и удалите ещё раз.',
+	/** @param {string} why */
+	delete_failed: (why) => `Вебхук не удалён. ${why}`,
+	/** @param {string} why */
+	toggle_failed: (why) => `Переключить не удалось. ${why}`,
+	close: 'Закрыть',
+
+	/* conflict */
+	conflict_title: 'Вебхук уже изменили',
+	conflict_text: 'Пока вы редактировали, кто-то сохранил другую версию. ' +
+		'Выберите, какая останется.',
+	conflict_field: 'Поле',
+	conflict_mine: 'Ваша версия',
+	conflict_theirs: 'Сохранённая версия',
+	conflict_differs: 'отличается',
+	conflict_keep_mine: 'Сохранить мою',
+	conflict_take_theirs: 'Взять сохранённую',
+	conflict_back: 'Вернуться к форме',
+	nothing: 'пусто',
+	yes: 'да',
+	no: 'нет',
+
+	/* key tab */
+	key_title: 'Ключ для доступа к API',
+	key_intro: 'Эта страница работает через открытый API: всё, что можно ' +
+		'сделать здесь, доступно и вашей программе. Для этого ей нужен ключ.',
+	key_how: 'Как получить ключ',
+	key_how_text: 'Ключ выдаёт администратор сервера. Попросите его выполнить ' +
+		'команду с номером вашего аккаунта:',
+	key_once: 'Ключ показывается один раз: сохраните его сразу. На сервере ' +
+		'хранится только его отпечаток, поэтому потерянный ключ не ' +
+		'восстановить, можно лишь выпустить новый.',
+	key_scopes: 'Право webhooks разрешает читать и менять вебхуки, право ' +
+		'events — отправлять события звонков.',
+	key_sample: 'Пример запроса',
+	key_sample_text: 'Список вебхуков сервиса Calltracking. Вместо КЛЮЧ ' +
+		'подставьте свой:',
+	key_placeholder: 'КЛЮЧ',
+	key_in_use: 'Сейчас страница работает по ключу, введённому в этой вкладке.',
+	key_forget: 'Забыть ключ',
+	copy: 'Скопировать',
+	copied: 'Скопировано',
+};

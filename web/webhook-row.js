@@ -1,0 +1,178 @@
+// @ts-check
+/**
+ * One webhook in the list: its line, and the details that unfold under it.
+ * A line is made once and updated in place, so that the counters can change
+ * while the user is in the middle of it.
+ */
+import { readOnlyChips } from './chips.js';
+import { fill, h, setText, uid } from './dom.js';
+import { switchButton } from './fields.js';
+import { formatTime, maybe, t } from './i18n.js';
+import { icon } from './icons.js';
+import { addressOf, eventOf, formOf } from './model.js';
+
+/**
+ * @param {any} webhook
+ * @returns {'ok' | 'failed' | 'none'} how the last delivery ended
+ */
+export function lastResult(webhook) {
+	const last = webhook.last_delivery;
+	if (!last)
+		return 'none';
+	return isOk(last) ? 'ok' : 'failed';
+}
+
+/** @param {{ outcome: string }} last */
+function isOk(last) {
+	return last.outcome === 'delivered';
+}
+
+export class WebhookRow {
+	/**
+	 * @param {any} webhook
+	 * @param {{ onEdit: (w: any) => void, onDelete: (w: any) => void,
+	 *     onToggle: (w: any) => void }} handlers
+	 */
+	constructor(webhook, handlers) {
+		this.webhook = webhook;
+		this.handlers = handlers;
+		this.expanded = false;
+		this.shown = '';
+		this.build();
+		this.update(webhook);
+	}
+
+	build() {
+		const details = uid('details');
+		this.expander = h('button', {
+			type: 'button', class: 'ch-expander', 'aria-expanded': 'false',
+			'aria-controls': details, on: { click: () => this.toggle() },
+		}, icon('chevron', 18));
+		this.dot = h('span', { class: 'ch-dot-last', role: 'img' });
+		this.address = h('span', { class: 'ch-address' });
+		this.offMark = h('span', { class: 'ch-off-mark' }, t('off'));
+		this.failed = h('span', {});
+		this.ok = h('span', {});
+		this.event = h('span', {});
+		this.switch = switchButton(
+			() => this.handlers.onToggle(this.webhook),
+			{ title: t('switch_title') });
+		this.editButton = this.action('pencil', 'edit',
+			() => this.handlers.onEdit(this.webhook));
+		this.deleteButton = this.action('trash', 'remove',
+			() => this.handlers.onDelete(this.webhook));
+		/** @param {string} label @param {string} name @param {any[]} c */
+		const cell = (label, name, ...c) => h('td', {
+			role: 'cell', class: `ch-col-${name}`, 'data-label': label,
+		}, ...c);
+		this.main = h('tr', { role: 'row', class: 'ch-row' },
+			cell(t('col_address'), 'address', h('div', {
+				class: 'ch-address-cell',
+			}, this.expander, this.dot, this.address, this.offMark)),
+			cell(t('col_failed'), 'failed', this.failed),
+			cell(t('col_ok'), 'ok', this.ok),
+			cell(t('col_event'), 'event', this.event),
+			cell(t('col_actions'), 'actions', h('div', {
+				class: 'ch-actions',
+			}, this.editButton, this.deleteButton, this.switch)));
+		this.detailsCell = h('td', { role: 'cell', colspan: '5' });
+		this.details = h('tr', {
+			role: 'row', id: details, class: 'ch-details', hidden: true,
+		}, this.detailsCell);
+	}
+
+	/**
+	 * @param {string} name
+	 * @param {string} title
+	 * @param {() => void} onClick
+	 */
+	action(name, title, onClick) {
+		return h('button', {
+			type: 'button', class: 'ch-icon-button', title: t(title),
+			on: { click: onClick },
+		}, icon(name, 22));
+	}
+
+	/** @param {any} webhook */
+	update(webhook) {
+		this.webhook = webhook;
+		const key = JSON.stringify(webhook);
+		if (key === this.shown)
+			return;
+		this.shown = key;
+		const address = addressOf(webhook);
+		setText(this.address, address);
+		this.address.title = webhook.url ?? address;
+		this.expander.setAttribute('aria-label', t('details_of', address));
+		this.editButton.setAttribute('aria-label', t('edit_of', address));
+		this.deleteButton.setAttribute('aria-label', t('delete_of', address));
+		this.switch.setAttribute('aria-label', t('switch_of', address));
+		this.switch.setAttribute('aria-checked', String(webhook.enabled));
+		this.offMark.hidden = webhook.enabled;
+		this.main.classList.toggle('ch-row-off', !webhook.enabled);
+		setText(this.failed, t('messages', webhook.sent_failed ?? 0));
+		setText(this.ok, t('messages', webhook.sent_ok ?? 0));
+		setText(this.event, t(`event_${eventOf(webhook.events)}`));
+		const last = lastResult(webhook);
+		this.dot.className = `ch-dot-last ch-dot-${last}`;
+		this.dot.setAttribute('aria-label', t(`last_${last}`));
+		this.dot.title = t(`last_${last}`);
+		if (this.expanded)
+			this.drawDetails();
+	}
+
+	/** @param {boolean} busy  a change of the switch is under way */
+	setBusy(busy) {
+		this.switch.setAttribute('aria-busy', String(busy));
+	}
+
+	toggle() {
+		this.expanded = !this.expanded;
+		this.expander.setAttribute('aria-expanded', String(this.expanded));
+		this.details.hidden = !this.expanded;
+		if (this.expanded)
+			this.drawDetails();
+	}
+
+	drawDetails() {
+		const w = this.webhook;
+		/** @param {string} label @param {any} value */
+		const line = (label, value) => h('div', { class: 'ch-detail' },
+			h('dt', {}, t(label)), h('dd', {}, value));
+		fill(this.detailsCell, h('dl', { class: 'ch-detail-list' },
+			line('detail_url', h('code', { class: 'ch-url' }, w.url ??
+				addressOf(w))),
+			line('detail_method', w.method),
+			line('detail_type', w.method === 'GET' ?
+				t('unused_for_get') : w.content_type),
+			line('detail_params', this.params()),
+			line('detail_last', this.last()),
+			line('detail_created', time(w.created_at)),
+			w.updated_at && w.updated_at !== w.created_at &&
+				line('detail_updated', time(w.updated_at))));
+	}
+
+	params() {
+		const form = formOf(this.webhook);
+		if (form.items.length > 0)
+			return readOnlyChips(form.items);
+		return t(this.webhook.service === 'callkeeper' ?
+			'full_body' : 'no_params');
+	}
+
+	last() {
+		const last = this.webhook.last_delivery;
+		if (!last)
+			return t('never');
+		const ok = isOk(last);
+		return h('span', {}, time(last.at), ', ',
+			h('span', { class: ok ? 'ch-ok' : 'ch-failed' },
+				maybe(`outcome_${last.outcome}`) ?? last.outcome),
+			last.status ? `, ${t('http_code', last.status)}` : '');
+	}
+}
+
+/** @param {string} iso */
+function time(iso) {
+	return h('time', { datetime: iso }, formatTime(iso));
+}
