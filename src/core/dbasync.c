@@ -310,7 +310,8 @@ lost(struct dbasync *db, int err, const char *text, const char *sqlstate)
 	if (was_up || (db->failures == 1 && err != ERR_SCHEMA))
 		log_warn("db.down", LS("message", buf_cstr(&db->error)));
 	abandon(db, ERR_DB_DOWN);
-	if (was_up && !db->doomed && db->options.down != NULL)
+	if ((was_up || err == ERR_SCHEMA) && !db->doomed &&
+	    db->options.down != NULL)
 		db->options.down(db->options.cookie, (enum err)err,
 		    buf_cstr(&db->error));
 	if (!db->doomed)

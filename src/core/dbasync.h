@@ -17,6 +17,7 @@
  *
  * states: DOWN (timer until the next try) → CONNECTING → PREPARING → UP.
  * up runs when UP is reached; when it is left, the units first, then down.
+ * down also runs with ERR_SCHEMA, which keeps the session from coming up.
  * Submit refuses with ERR_DB_DOWN unless UP; when it returns an error, the unit's
  * callback is not called.  Units contain no BEGIN or COMMIT.  dbasync_free may be
  * called from any of the callbacks.

@@ -1,0 +1,50 @@
+#ifndef SENDER_ATTEMPT_H
+#define SENDER_ATTEMPT_H
+
+#include <stdint.h>
+
+#include "hook/request.h"
+#include "sender/outcome.h"
+
+struct attempts;
+struct delivery;
+struct lanes;
+struct loop;
+struct resolve;
+struct settle;
+struct target_policy;
+struct transfers;
+
+/*
+ * One attempt of a delivery: may it be sent at all, what is sent, where to,
+ * and what follows from the answer.
+ */
+struct attempt_options {
+	struct loop *loop;
+	struct lanes *lanes;
+	struct resolve *resolve;
+	struct transfers *transfers;
+	struct settle *settle;
+	const struct target_policy *policy;
+	struct request_style style;
+	struct outcome_rules rules;
+	/* A slot is free, or work is to be settled. */
+	void (*ended)(void *cookie);
+	void *cookie;
+};
+
+/* Since the start, for the log. */
+struct attempt_figures {
+	int64_t outcomes[OUTCOMES];
+	int64_t errors[OUTCOME_ERRORS];
+};
+
+struct attempts *attempt_new(const struct attempt_options *options);
+void attempt_free(struct attempts *a);
+/* Takes d, which lanes_next has lent; ends in settle, sooner or later. */
+void attempt_start(struct attempts *a, struct delivery *d);
+/* Breaks off those of a shard (-1: all) without a result; d stays in its lane. */
+void attempt_abort(struct attempts *a, int shard);
+const struct attempt_figures *attempt_figures(const struct attempts *a);
+
+#endif

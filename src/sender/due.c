@@ -1,0 +1,331 @@
+/*
+ * Reads due deliveries of one shard for feed.c.  States of a read: asking
+ * (statement due), then completing (webhook_settings and end_settled, when
+ * anything is to be known), then it calls back and is freed.
+ */
+#include "sender/due.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/dbasync.h"
+#include "core/dbparam.h"
+#include "core/dbresult.h"
+#include "core/sql_statements.h"
+#include "sender/delivery.h"
+#include "sender/hooks.h"
+#include "sender/lanes.h"
+
+/* The columns of sql/statements/due.sql. */
+enum { COL_WEBHOOK, COL_ID, COL_EVENT, COL_KIND, COL_CALL, COL_ATTEMPT,
+	COL_VERSION, COL_ENABLED, COL_ACCOUNT, COL_SERVICE, COL_CALL_ID,
+	COL_DATA };
+
+struct due {
+	struct due_options o;
+	due_fn *fn;
+	void *cookie;
+	struct delivery **rows;
+	int n;
+	int checks;		/* end_settled statements asked */
+	bool settings;		/* webhook_settings asked, the first */
+	int64_t bytes;
+	int visited;		/* rows of the answer, empty lanes too */
+	struct due_lane lanes[DUE_LANES];
+	int lanes_n;
+};
+
+void
+due_release(struct delivery *d)
+{
+	if (d == NULL)
+		return;
+	hooks_release(d->hook);
+	free(d);
+}
+
+static void
+due_free(struct due *due)
+{
+	int i;
+
+	for (i = 0; i < due->n; i++)
+		due_release(due->rows[i]);
+	free(due->rows);
+	free(due);
+}
+
+static void
+finish(struct due *due, enum err err)
+{
+	struct due_answer a = {
+		.deliveries = due->rows, .n = due->n,
+		.lanes = due->lanes, .lanes_n = due->lanes_n,
+		.cut = due->lanes_n == DUE_LANES ||
+		    due->visited >= due->o.rows,
+		.bytes = due->bytes,
+	};
+
+	if (err == 0)
+		due->n = 0;		/* handed over */
+	due->fn(due->cookie, err, err == 0 ? &a : NULL);
+	due_free(due);
+}
+
+static struct delivery *
+read_row(const struct due *due, const struct pg_result *r, int row)
+{
+	struct span call_id = dbresult_span(r, row, COL_CALL_ID);
+	struct span data = dbresult_span(r, row, COL_DATA);
+	struct delivery *d = calloc(1, sizeof(*d) + call_id.len + data.len);
+
+	if (d == NULL)
+		return NULL;
+	d->shard = due->o.shard;
+	d->webhook_id = dbresult_id(r, row, COL_WEBHOOK);
+	d->id = dbresult_id(r, row, COL_ID);
+	d->event_id = dbresult_id(r, row, COL_EVENT);
+	d->kind = (enum event_kind)dbresult_i16(r, row, COL_KIND);
+	d->call = dbresult_i64(r, row, COL_CALL);
+	d->attempt = dbresult_i16(r, row, COL_ATTEMPT);
+	d->enabled = dbresult_bool(r, row, COL_ENABLED);
+	d->read_at = clock_mono_us();
+	if (!dbresult_null(r, row, COL_ACCOUNT)) {
+		d->account_id = dbresult_i64(r, row, COL_ACCOUNT);
+		d->service = (enum service)dbresult_i16(r, row, COL_SERVICE);
+		memcpy(d->bytes, call_id.p, call_id.len);
+		d->call_id = (struct span){ d->bytes, call_id.len };
+		if (data.len > 0)
+			memcpy(d->bytes + call_id.len, data.p, data.len);
+		d->data = (struct span){ d->bytes + call_id.len, data.len };
+	}
+	if (!dbresult_null(r, row, COL_VERSION))
+		d->hook = hooks_find(due->o.hooks, &d->webhook_id,
+		    dbresult_i32(r, row, COL_VERSION));
+	return d;
+}
+
+static int
+read_rows(struct due *due, const struct pg_result *r)
+{
+	int i, rows = dbresult_rows(r);
+	struct due_lane *lane = NULL;
+	struct delivery *d;
+	struct id webhook;
+
+	due->visited = rows;
+	due->rows = calloc(rows > 0 ? (size_t)rows : 1, sizeof(d));
+	if (due->rows == NULL)
+		return ERR_NOMEM;
+	for (i = 0; i < rows; i++) {
+		webhook = dbresult_id(r, i, COL_WEBHOOK);
+		if (lane == NULL || !id_eq(&lane->webhook, &webhook)) {
+			if (due->lanes_n == DUE_LANES)
+				break;
+			lane = &due->lanes[due->lanes_n++];
+			lane->webhook = webhook;
+		}
+		if (dbresult_null(r, i, COL_ID))
+			continue;	/* nothing due in this lane */
+		d = read_row(due, r, i);
+		if (d == NULL)
+			return ERR_NOMEM;
+		due->rows[due->n++] = d;
+		due->bytes += (int64_t)(d->data.len + d->call_id.len);
+		lane->rows++;
+	}
+	return 0;
+}
+
+/* A start that was tried before: its end may have been settled meanwhile. */
+static bool
+wants_check(const struct delivery *d)
+{
+	return d->kind == EVENT_CALL_START && d->attempt > 0 &&
+	    d->call_id.p != NULL;
+}
+
+static void
+on_completed(void *cookie, enum err err,
+    const struct pg_result *const *results, int n)
+{
+	struct due *due = cookie;
+	int i, k, at = 0;
+
+	if (err != 0) {
+		finish(due, err);
+		return;
+	}
+	assert(n == due->checks + due->settings);
+	if (due->settings) {
+		const struct pg_result *r = results[at++];
+		int rows = dbresult_rows(r);
+
+		for (i = 0; i < rows; i++) {
+			struct id id = dbresult_id(r, i, 0);
+			struct hook *hook = hooks_put(due->o.hooks, &id,
+			    dbresult_i32(r, i, 1), dbresult_span(r, i, 2));
+
+			for (k = 0; k < due->n && hook != NULL; k++)
+				if (due->rows[k]->hook == NULL &&
+				    id_eq(&due->rows[k]->webhook_id, &id)) {
+					hook->refs++;
+					due->rows[k]->hook = hook;
+				}
+			hooks_release(hook);
+		}
+	}
+	for (k = 0; k < due->n; k++)
+		if (wants_check(due->rows[k]))
+			due->rows[k]->superseded =
+			    dbresult_bool(results[at++], 0, 0);
+	finish(due, 0);
+}
+
+static int
+ask_settings(struct due *due, const struct pg_result *r,
+    struct dbasync_unit *u)
+{
+	struct dbparam p;
+	struct id last = { { 0 } };
+	int i, k, rc = 0;
+
+	dbparam_init(&p);
+	dbparam_i16(&p, (int16_t)due->o.shard);
+	dbparam_array(&p, DBPARAM_ID);
+	for (i = 0, k = 0; i < dbresult_rows(r) && k < due->n; i++) {
+		if (dbresult_null(r, i, COL_ID))
+			continue;
+		if (due->rows[k]->hook == NULL &&
+		    !dbresult_null(r, i, COL_VERSION) &&
+		    !id_eq(&last, &due->rows[k]->webhook_id)) {
+			last = due->rows[k]->webhook_id;
+			dbparam_el_id(&p, &last);
+			due->settings = true;
+		}
+		k++;
+	}
+	dbparam_array_end(&p);
+	rc = dbparam_err(&p);
+	if (rc == 0 && due->settings)
+		rc = dbasync_unit_add(u, &sql_webhook_settings, &p);
+	dbparam_free(&p);
+	return rc;
+}
+
+static int
+ask_check(struct due *due, const struct delivery *d, struct dbasync_unit *u)
+{
+	struct id key = event_key_of(d->account_id, d->service,
+	    EVENT_CALL_END, d->call_id);
+	struct dbparam p;
+	int rc;
+
+	dbparam_init(&p);
+	dbparam_i16(&p, (int16_t)due->o.shard);
+	dbparam_id(&p, &key);
+	dbparam_id(&p, &d->webhook_id);
+	rc = dbparam_err(&p);
+	if (rc == 0)
+		rc = dbasync_unit_add(u, &sql_end_settled, &p);
+	dbparam_free(&p);
+	due->checks++;
+	return rc;
+}
+
+static void
+on_due(void *cookie, enum err err, const struct pg_result *const *results,
+    int n)
+{
+	struct due *due = cookie;
+	struct dbasync_unit *u;
+	int k, rc = err;
+
+	if (rc != 0)
+		goto err0;
+	assert(n == 1);
+	rc = read_rows(due, results[0]);
+	if (rc != 0)
+		goto err0;
+	u = dbasync_unit_new();
+	if (u == NULL) {
+		rc = ERR_NOMEM;
+		goto err0;
+	}
+	rc = ask_settings(due, results[0], u);
+	for (k = 0; k < due->n && rc == 0; k++)
+		if (wants_check(due->rows[k]))
+			rc = ask_check(due, due->rows[k], u);
+	if (rc != 0)
+		goto err1;
+	if (due->settings || due->checks > 0) {
+		rc = dbasync_submit(due->o.db, u, on_completed, due);
+		if (rc != 0)
+			goto err0;
+		return;
+	}
+	dbasync_unit_free(u);
+	finish(due, 0);
+	return;
+
+err1:
+	dbasync_unit_free(u);
+err0:
+	finish(due, rc);
+}
+
+static void
+add_id(void *cookie, const struct id *id)
+{
+	dbparam_el_id(cookie, id);
+}
+
+int
+due_read(const struct due_options *options, due_fn *fn, void *cookie)
+{
+	struct due *due = calloc(1, sizeof(*due));
+	struct dbasync_unit *u;
+	struct dbparam p;
+	int rc;
+
+	if (due == NULL)
+		return ERR_NOMEM;
+	due->o = *options;
+	due->fn = fn;
+	due->cookie = cookie;
+	u = dbasync_unit_new();
+	if (u == NULL) {
+		rc = ERR_NOMEM;
+		goto err0;
+	}
+	dbparam_init(&p);
+	dbparam_i16(&p, (int16_t)options->shard);
+	dbparam_id(&p, &options->after);
+	dbparam_array(&p, DBPARAM_ID);
+	lanes_each_full(options->lanes, options->shard, add_id, &p);
+	dbparam_array_end(&p);
+	dbparam_array(&p, DBPARAM_ID);
+	lanes_each_in_hand(options->lanes, options->shard, add_id, &p);
+	dbparam_array_end(&p);
+	dbparam_i64(&p, DUE_LANES);
+	dbparam_i64(&p, options->per_lane);
+	dbparam_i64(&p, options->rows);
+	rc = dbparam_err(&p);
+	if (rc == 0)
+		rc = dbasync_unit_add(u, &sql_due, &p);
+	dbparam_free(&p);
+	if (rc != 0)
+		goto err1;
+	rc = dbasync_submit(options->db, u, on_due, due);
+	if (rc != 0)
+		goto err0;
+	return 0;
+
+err1:
+	dbasync_unit_free(u);
+err0:
+	due_free(due);
+	return rc;
+}

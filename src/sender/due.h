@@ -1,0 +1,54 @@
+#ifndef SENDER_DUE_H
+#define SENDER_DUE_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "core/err.h"
+#include "core/id.h"
+
+struct dbasync;
+struct delivery;
+struct hooks;
+struct lanes;
+
+/*
+ * One read of what is due in one shard: the rows, the settings of webhooks
+ * that are not known yet, and for starts that are tried again whether their
+ * end was settled meanwhile.
+ */
+enum { DUE_LANES = 256 };	/* webhooks in one read */
+
+struct due_options {
+	struct dbasync *db;
+	struct hooks *hooks;
+	const struct lanes *lanes;	/* what is full, what is in hand */
+	int shard;
+	struct id after;		/* begin after this webhook */
+	int per_lane;			/* rows of one webhook */
+	int rows;			/* rows in all */
+};
+
+struct due_lane {
+	struct id webhook;
+	int rows;
+};
+
+struct due_answer {
+	struct delivery **deliveries;	/* the callee's, one by one */
+	int n;
+	const struct due_lane *lanes;	/* visited, in order */
+	int lanes_n;
+	bool cut;			/* there are more webhooks after these */
+	int64_t bytes;			/* of payload */
+};
+
+/* a is NULL when err is not 0. */
+typedef void due_fn(void *cookie, enum err err, const struct due_answer *a);
+
+/* fn is called once, later, unless this fails. */
+int due_read(const struct due_options *options, due_fn *fn, void *cookie)
+    MUST_CHECK;
+void due_release(struct delivery *d);
+
+#endif

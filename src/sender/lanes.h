@@ -1,0 +1,82 @@
+#ifndef SENDER_LANES_H
+#define SENDER_LANES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/id.h"
+#include "sender/outcome.h"
+
+/*
+ * The scheduler: what is in hand, webhook by webhook, in memory only.  A
+ * lane is everything in hand for one webhook.  It has a window of requests
+ * in flight, which grows by one for every round of successes and halves with a
+ * failure; lanes with room are served round robin.
+ *
+ * A call is a story: of one webhook and one call, start and end are never
+ * in flight together, and when both wait the start goes first.
+ *
+ * Nothing here is claimed in the database: a waiting delivery may be
+ * forgotten at any time and is read again later.
+ */
+struct lanes;
+struct lane;
+struct delivery;
+
+struct lanes_options {
+	int window;		/* largest window */
+	int in_flight;		/* most in flight in all */
+	void (*release)(struct delivery *d);	/* frees one */
+	/* A lane has room again and its shard owes more; may be NULL. */
+	void (*hungry)(void *cookie, int shard);
+	void *cookie;
+};
+
+enum { LANES_WINDOW_START = 4 };
+
+struct lanes *lanes_new(const struct lanes_options *options);
+void lanes_free(struct lanes *l);
+
+/*
+ * Takes d over.  ERR_EXISTS when it is in hand already, ERR_TOO_BIG when its
+ * lane holds enough: then d stays the caller's.
+ */
+int lanes_add(struct lanes *l, struct delivery *d) MUST_CHECK;
+/* The next that may start, now IN_FLIGHT and lent to the caller; or NULL. */
+struct delivery *lanes_next(struct lanes *l);
+/* It is no longer in flight: SETTLING, and the lane learns from it. */
+void lanes_done(struct lanes *l, struct delivery *d, enum outcome ended,
+    enum outcome_health health);
+/* d, in any state, leaves and is freed. */
+void lanes_forget(struct lanes *l, struct delivery *d);
+/* Forgets what waits: of one shard, or of all with -1. */
+void lanes_drop_waiting(struct lanes *l, int shard);
+/* Forgets what was in flight when all attempts have been broken off. */
+void lanes_drop_flying(struct lanes *l);
+/* Forgets all of a shard; nobody may have a pointer to any of it. */
+void lanes_drop(struct lanes *l, int shard);
+/*
+ * Forgets what has waited since before then (mono us), because its webhook
+ * may have changed meanwhile, and lanes that nobody used since before idle.
+ */
+void lanes_sweep(struct lanes *l, int64_t then, int64_t idle);
+
+int lanes_held(const struct lanes *l);		/* all states */
+int lanes_in_flight(const struct lanes *l);
+int64_t lanes_bytes(const struct lanes *l);	/* of payload in hand */
+int lanes_in_shard(const struct lanes *l, int shard);	/* all states */
+/* Most that a read of this shard may bring for one lane. */
+int lanes_appetite(const struct lanes *l, int shard);
+/* Lanes of a shard that hold enough; in hand: ids of its deliveries. */
+void lanes_each_full(const struct lanes *l, int shard,
+    void (*fn)(void *cookie, const struct id *webhook), void *cookie);
+void lanes_each_in_hand(const struct lanes *l, int shard,
+    void (*fn)(void *cookie, const struct id *delivery), void *cookie);
+/* What a read found of a webhook: is there more than it brought? */
+void lanes_set_more(struct lanes *l, int shard, const struct id *webhook,
+    bool more);
+/* Window of a webhook's lane, 0 when it has none. */
+int lanes_window(const struct lanes *l, const struct id *webhook);
+
+#endif

@@ -1,0 +1,696 @@
+/*
+ * libcurl's multi interface on the loop: the only file of the sender that
+ * knows curl.  attempt.c starts transfers; each is in the multi handle until
+ * its callback or transfer_cancel, then on the free list with its easy
+ * handle, because setting up forty options costs more than a request.
+ *
+ * The receiver is not trusted: what it sends is counted here and cut off.
+ */
+#include "sender/transfer.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "core/loop.h"
+#include "hook/request.h"
+#include "hook/target.h"
+
+enum {
+	FREE_MAX = 256,			/* idle easy handles */
+	FREE_BYTES = 4096,		/* of response kept with them */
+	BODY_EXTRA = 16 * 1024,		/* read, not kept: saves a connection */
+	IDLE_S = 60,			/* an idle connection's life */
+};
+
+struct transfer {
+	struct transfers *home;
+	CURL *easy;
+	transfer_fn *fn;
+	void *cookie;
+	const struct sockaddr *address;
+	int port;
+	struct curl_slist *headers;
+	struct curl_slist *connect_to;
+	struct buf response;
+	int64_t body_seen;
+	int64_t header_bytes;
+	int header_lines;
+	bool cut;		/* the body is longer than we read */
+	bool flooded;		/* too many headers */
+	const char *denied;	/* why the address may not be called */
+	char location[TRANSFER_DETAIL];
+	char error[CURL_ERROR_SIZE];
+	LIST_ENTRY(transfer) link;
+};
+
+struct transfers {
+	struct transfer_options o;
+	CURLM *multi;
+	bool global;
+	struct loop_timer *timer;
+	LIST_HEAD(, transfer) running;
+	LIST_HEAD(, transfer) idle;
+	int idle_n;
+};
+
+enum outcome_error
+transfer_error_of(int code)
+{
+	switch (code) {
+	case CURLE_OK:
+		return OUTCOME_NO_ERROR;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return OUTCOME_DNS;
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_INTERFACE_FAILED:
+		return OUTCOME_CONNECT;
+	case CURLE_OPERATION_TIMEDOUT:
+		return OUTCOME_TIMEOUT;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_ENGINE_NOTFOUND:
+	case CURLE_SSL_ENGINE_SETFAILED:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_ENGINE_INITFAILED:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_SHUTDOWN_FAILED:
+	case CURLE_SSL_CRL_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_CLIENTCERT:
+		return OUTCOME_TLS;
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_PARTIAL_FILE:
+		return OUTCOME_RESET;
+	case CURLE_URL_MALFORMAT:
+		return OUTCOME_RENDER;
+	}
+	return OUTCOME_PROTOCOL;
+}
+
+/* Printable ASCII of what a stranger said. */
+static void
+sanitise(char *out, size_t size, const char *text, size_t len)
+{
+	size_t i;
+
+	if (len >= size)
+		len = size - 1;
+	for (i = 0; i < len; i++)
+		out[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	out[len] = '\0';
+}
+
+static void
+keep(struct transfer *x, const char *p, size_t len)
+{
+	size_t room = x->response.max - x->response.len;
+
+	buf_add(&x->response, p, len < room ? len : room);
+}
+
+static size_t
+on_header(char *p, size_t size, size_t n, void *cookie)
+{
+	struct transfer *x = cookie;
+	size_t len = size * n, at = 9;
+
+	x->header_lines++;
+	x->header_bytes += (int64_t)len;
+	if (x->header_lines > TRANSFER_HEADERS + 2 ||
+	    x->header_bytes > TRANSFER_HEADER_BYTES) {
+		x->flooded = true;
+		return 0;
+	}
+	if (len >= 5 && memcmp(p, "HTTP/", 5) == 0) {
+		buf_reset(&x->response);	/* after a 1xx */
+		x->location[0] = '\0';
+	}
+	if (len > at && strncasecmp(p, "Location:", at) == 0) {
+		while (at < len && (p[at] == ' ' || p[at] == '\t'))
+			at++;
+		while (len > at && (p[len - 1] == '\r' || p[len - 1] == '\n'))
+			len--;
+		sanitise(x->location, sizeof(x->location), p + at, len - at);
+		len = size * n;
+	}
+	keep(x, p, len);
+	return len;
+}
+
+static size_t
+on_body(char *p, size_t size, size_t n, void *cookie)
+{
+	struct transfer *x = cookie;
+	size_t len = size * n;
+
+	keep(x, p, len);
+	x->body_seen += (int64_t)len;
+	if (x->body_seen > x->home->o.response_max + BODY_EXTRA) {
+		x->cut = true;
+		return 0;
+	}
+	return len;
+}
+
+static bool
+same_address(const struct sockaddr *a, const struct sockaddr *b)
+{
+	if (a->sa_family != b->sa_family)
+		return false;
+	if (a->sa_family == AF_INET)
+		return memcmp(&((const struct sockaddr_in *)a)->sin_addr,
+		    &((const struct sockaddr_in *)b)->sin_addr,
+		    sizeof(struct in_addr)) == 0;
+	return a->sa_family == AF_INET6 &&
+	    memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+	    &((const struct sockaddr_in6 *)b)->sin6_addr,
+	    sizeof(struct in6_addr)) == 0;
+}
+
+/* Every new connection passes here: the third of the layers against SSRF. */
+static curl_socket_t
+on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct transfer *x = cookie;
+
+	(void)purpose;
+	x->denied = target_denied(x->home->o.policy, &a->addr, x->port);
+	if (x->denied == NULL && !same_address(&a->addr, x->address))
+		x->denied = "not the address that was checked";
+	if (x->denied != NULL)
+		return CURL_SOCKET_BAD;
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+/* Before each request, on connections that are used again too. */
+static int
+on_request(void *cookie, char *ip, char *local_ip, int port, int local_port)
+{
+	struct transfer *x = cookie;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} a = { .any = { .sa_family = AF_UNSPEC } };
+
+	(void)local_ip;
+	(void)local_port;
+	if (inet_pton(AF_INET, ip, &a.in.sin_addr) == 1)
+		a.any.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, ip, &a.in6.sin6_addr) == 1)
+		a.any.sa_family = AF_INET6;
+	x->denied = a.any.sa_family == AF_UNSPEC ? "not an address" :
+	    target_denied(x->home->o.policy, &a.any, port);
+	return x->denied != NULL ? CURL_PREREQFUNC_ABORT :
+	    CURL_PREREQFUNC_OK;
+}
+
+#define SET(option, value) \
+	(rc = rc != CURLE_OK ? rc : curl_easy_setopt(e, option, value))
+
+static CURLcode
+set_limits(CURL *e, const struct transfer_options *o)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_MAXREDIRS, 0L);
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_PATH_AS_IS, 1L);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_HTTP09_ALLOWED, 0L);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (o->ca_file[0] != '\0')
+		SET(CURLOPT_CAINFO, o->ca_file);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout);
+	SET(CURLOPT_TIMEOUT_MS, (long)o->timeout);
+	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)(o->timeout / 1000 + 1));
+	SET(CURLOPT_BUFFERSIZE, 16384L);
+	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+	SET(CURLOPT_QUICK_EXIT, 1L);
+	SET(CURLOPT_MAXAGE_CONN, (long)IDLE_S);
+	SET(CURLOPT_TCP_NODELAY, 1L);
+	return rc;
+}
+
+static CURLcode
+set_callbacks(CURL *e, struct transfer *x)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_PRIVATE, x);
+	SET(CURLOPT_ERRORBUFFER, x->error);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, x);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, x);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
+	SET(CURLOPT_OPENSOCKETDATA, x);
+	SET(CURLOPT_PREREQFUNCTION, on_request);
+	SET(CURLOPT_PREREQDATA, x);
+	return rc;
+}
+
+/* All that differs between requests: nothing of the last one stays. */
+static CURLcode
+set_request(struct transfer *x, const struct request *r)
+{
+	CURLcode rc = CURLE_OK;
+	CURL *e = x->easy;
+
+	SET(CURLOPT_URL, buf_cstr(&r->url));
+	if (r->has_body) {
+		SET(CURLOPT_POST, 1L);
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
+		SET(CURLOPT_POSTFIELDS, buf_cstr(&r->body));
+	} else {
+		SET(CURLOPT_POSTFIELDS, NULL);
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1);
+		SET(CURLOPT_HTTPGET, 1L);
+	}
+	SET(CURLOPT_CUSTOMREQUEST, r->method);
+	SET(CURLOPT_HTTPHEADER, x->headers);
+	SET(CURLOPT_CONNECT_TO, x->connect_to);
+	return rc;
+}
+
+static int
+append(struct curl_slist **list, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(*list, line);
+
+	if (longer == NULL)
+		return ERR_NOMEM;
+	*list = longer;
+	return 0;
+}
+
+/* curl takes "Name:" as "leave it out"; with ";" it sends an empty one. */
+static int
+append_header(struct curl_slist **list, const char *line)
+{
+	const char *colon = strchr(line, ':');
+	struct buf b = BUF_INIT(1024);
+	int rc;
+
+	if (colon == NULL || colon[1 + strspn(colon + 1, " \t")] != '\0')
+		return append(list, line);
+	buf_add(&b, line, (size_t)(colon - line));
+	buf_chr(&b, ';');
+	rc = buf_err(&b) != 0 ? (int)buf_err(&b) : append(list, buf_cstr(&b));
+	buf_free(&b);
+	return rc;
+}
+
+static bool
+is_header(const char *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncasecmp(line, name, len) == 0 && line[len] == ':';
+}
+
+/* The request's own headers and no others of curl's but Host and length. */
+static int
+make_headers(struct transfer *x, const struct request *r)
+{
+	bool accept = false, type = false;
+	size_t i;
+	int rc = append(&x->headers, "Expect:");
+
+	for (i = 0; i < r->headers_n && rc == 0; i++) {
+		accept |= is_header(r->headers[i], "Accept");
+		type |= is_header(r->headers[i], "Content-Type");
+		rc = append_header(&x->headers, r->headers[i]);
+	}
+	if (rc == 0 && !accept)
+		rc = append(&x->headers, "Accept:");
+	if (rc == 0 && !type)
+		rc = append(&x->headers, "Content-Type:");
+	return rc;
+}
+
+static int
+address_text(const struct sockaddr *a, char *out, size_t size)
+{
+	const void *in = a->sa_family == AF_INET ?
+	    (const void *)&((const struct sockaddr_in *)a)->sin_addr :
+	    (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr;
+	char ip[INET6_ADDRSTRLEN];
+
+	if (inet_ntop(a->sa_family, in, ip, sizeof(ip)) == NULL)
+		return ERR_INVALID;
+	snprintf(out, size, a->sa_family == AF_INET6 ? "[%s]" : "%s", ip);
+	return 0;
+}
+
+/* Whatever the URL's host is: connect to the address that was checked. */
+static int
+make_connect_to(struct transfer *x)
+{
+	char ip[TRANSFER_ADDRESS], text[TRANSFER_ADDRESS + 16];
+
+	if (address_text(x->address, ip, sizeof(ip)) != 0)
+		return ERR_INVALID;
+	snprintf(text, sizeof(text), "::%s:%d", ip, x->port);
+	return append(&x->connect_to, text);
+}
+
+static void
+transfer_destroy(struct transfer *x)
+{
+	curl_easy_cleanup(x->easy);
+	buf_free(&x->response);
+	free(x);
+}
+
+static struct transfer *
+transfer_new_one(struct transfers *t)
+{
+	struct transfer *x = LIST_FIRST(&t->idle);
+
+	if (x != NULL) {
+		LIST_REMOVE(x, link);
+		t->idle_n--;
+		return x;
+	}
+	x = calloc(1, sizeof(*x));
+	if (x == NULL)
+		return NULL;
+	x->home = t;
+	buf_init(&x->response, (size_t)t->o.response_max);
+	x->easy = curl_easy_init();
+	if (x->easy == NULL || set_limits(x->easy, &t->o) != CURLE_OK ||
+	    set_callbacks(x->easy, x) != CURLE_OK) {
+		transfer_destroy(x);
+		return NULL;
+	}
+	return x;
+}
+
+/* x is not in the multi handle. */
+static void
+recycle(struct transfer *x)
+{
+	struct transfers *t = x->home;
+
+	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, NULL);
+	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, NULL);
+	curl_slist_free_all(x->headers);
+	curl_slist_free_all(x->connect_to);
+	x->headers = x->connect_to = NULL;
+	x->fn = NULL;
+	x->address = NULL;
+	if (t->idle_n >= FREE_MAX) {
+		transfer_destroy(x);
+		return;
+	}
+	buf_reset(&x->response);
+	if (x->response.cap > FREE_BYTES) {
+		buf_free(&x->response);
+		buf_init(&x->response, (size_t)t->o.response_max);
+	}
+	x->body_seen = x->header_bytes = 0;
+	x->header_lines = 0;
+	x->cut = x->flooded = false;
+	x->denied = NULL;
+	x->location[0] = x->error[0] = '\0';
+	LIST_INSERT_HEAD(&t->idle, x, link);
+	t->idle_n++;
+}
+
+struct transfer *
+transfer_start(struct transfers *t, const struct request *r,
+    const struct sockaddr *address, int port, transfer_fn *fn, void *cookie)
+{
+	struct transfer *x = transfer_new_one(t);
+
+	if (x == NULL)
+		return NULL;
+	x->fn = fn;
+	x->cookie = cookie;
+	x->address = address;
+	x->port = port;
+	if (make_headers(x, r) != 0 || make_connect_to(x) != 0 ||
+	    set_request(x, r) != CURLE_OK ||
+	    curl_multi_add_handle(t->multi, x->easy) != CURLM_OK) {
+		recycle(x);
+		return NULL;
+	}
+	LIST_INSERT_HEAD(&t->running, x, link);
+	return x;
+}
+
+void
+transfer_cancel(struct transfer *x)
+{
+	if (x == NULL)
+		return;
+	curl_multi_remove_handle(x->home->multi, x->easy);
+	LIST_REMOVE(x, link);
+	recycle(x);
+}
+
+static int32_t
+timing(const struct transfer *x, CURLINFO what)
+{
+	curl_off_t us = 0;
+
+	if (curl_easy_getinfo(x->easy, what, &us) != CURLE_OK || us <= 0)
+		return -1;
+	return us > INT32_MAX ? INT32_MAX : (int32_t)us;
+}
+
+static void
+describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
+{
+	const char *text = x->error[0] != '\0' ? x->error :
+	    curl_easy_strerror(code);
+	long status = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	a->status = status >= 200 && status < 1000 ? (int)status : 0;
+	if (x->denied != NULL) {
+		a->error = OUTCOME_BLOCKED_ADDRESS;
+		text = x->denied;
+	} else if (x->flooded) {
+		a->error = OUTCOME_PROTOCOL;
+		text = "too many headers";
+	} else if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && x->cut)) {
+		a->error = outcome_of_status(a->status);
+		text = a->error == OUTCOME_REDIRECT ? x->location : "";
+	} else if (code == CURLE_RECV_ERROR &&
+	    strstr(x->error, "chunked") != NULL) {
+		a->error = OUTCOME_PROTOCOL;
+	} else {
+		a->error = transfer_error_of((int)code);
+	}
+	sanitise(a->detail, sizeof(a->detail), text, strlen(text));
+}
+
+static void
+complete(struct transfer *x, CURLcode code)
+{
+	struct transfer_answer a = { .error = OUTCOME_NO_ERROR };
+	char ip[TRANSFER_ADDRESS];
+	transfer_fn *fn = x->fn;
+
+	describe(x, code, &a);
+	if (address_text(x->address, ip, sizeof(ip) - 8) == 0)
+		snprintf(a.address, sizeof(a.address), "%.54s:%d", ip,
+		    x->port);
+	a.connect_us = timing(x, CURLINFO_CONNECT_TIME_T);
+	a.tls_us = timing(x, CURLINFO_APPCONNECT_TIME_T);
+	a.first_byte_us = a.status > 0 ?
+	    timing(x, CURLINFO_STARTTRANSFER_TIME_T) : -1;
+	a.total_us = timing(x, CURLINFO_TOTAL_TIME_T);
+	a.response = buf_as_span(&x->response);
+	fn(x->cookie, &a);
+	recycle(x);
+}
+
+static void
+collect(struct transfers *t)
+{
+	struct transfer *x;
+	CURLMsg *m;
+	CURLcode code;
+	int left;
+
+	while ((m = curl_multi_info_read(t->multi, &left)) != NULL) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		code = m->data.result;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x);
+		curl_multi_remove_handle(t->multi, x->easy);	/* m dies */
+		LIST_REMOVE(x, link);
+		complete(x, code);
+	}
+}
+
+static void
+on_timer(void *cookie)
+{
+	struct transfers *t = cookie;
+	int running;
+
+	curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	collect(t);
+}
+
+static int
+on_curl_timer(CURLM *multi, long ms, void *cookie)
+{
+	struct transfers *t = cookie;
+
+	(void)multi;
+	if (ms < 0)
+		loop_timer_disarm(t->timer);
+	else
+		loop_timer_arm(t->timer, (int64_t)ms * 1000);
+	return 0;
+}
+
+/* The socket's number travels beside its registration. */
+struct watch {
+	struct transfers *home;
+	curl_socket_t fd;
+	struct loop_fd *handle;
+};
+
+static void
+on_socket(void *cookie, unsigned events)
+{
+	struct watch *w = cookie;
+	struct transfers *t = w->home;
+	int bits = 0, running;
+
+	if (events & LOOP_READ)
+		bits |= CURL_CSELECT_IN;
+	if (events & LOOP_WRITE)
+		bits |= CURL_CSELECT_OUT;
+	if (events & LOOP_ERROR)
+		bits |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(t->multi, w->fd, bits, &running);
+	collect(t);		/* w may be gone */
+}
+
+static int
+on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *cookie,
+    void *assigned)
+{
+	struct transfers *t = cookie;
+	struct watch *w = assigned;
+	unsigned events = (what & CURL_POLL_IN ? LOOP_READ : 0u) |
+	    (what & CURL_POLL_OUT ? LOOP_WRITE : 0u);
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (w != NULL) {
+			curl_multi_assign(t->multi, fd, NULL);
+			loop_fd_remove(w->handle);
+			free(w);
+		}
+		return 0;
+	}
+	if (w != NULL)
+		return loop_fd_set(w->handle, events) == 0 ? 0 : -1;
+	w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return -1;
+	w->home = t;
+	w->fd = fd;
+	w->handle = loop_fd_add(t->o.loop, fd, events, on_socket, w);
+	if (w->handle == NULL) {
+		free(w);
+		return -1;
+	}
+	curl_multi_assign(t->multi, fd, w);
+	return 0;
+}
+
+struct transfers *
+transfer_new(const struct transfer_options *options, const char **why)
+{
+	struct transfers *t = calloc(1, sizeof(*t));
+
+	*why = "out of memory";
+	if (t == NULL)
+		return NULL;
+	t->o = *options;
+	LIST_INIT(&t->running);
+	LIST_INIT(&t->idle);
+	t->timer = loop_timer_new(options->loop, on_timer, t);
+	if (t->timer == NULL)
+		goto err;
+	*why = "libcurl cannot be started";
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		goto err;
+	t->global = true;
+	t->multi = curl_multi_init();
+	if (t->multi == NULL)
+		goto err;
+	curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
+	curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
+	curl_multi_setopt(t->multi, CURLMOPT_PIPELINING,
+	    (long)CURLPIPE_NOTHING);
+	curl_multi_setopt(t->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+	    (long)options->connections);
+	curl_multi_setopt(t->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+	    (long)options->host_connections);
+	curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS,
+	    (long)options->connections);
+	*why = NULL;
+	return t;
+
+err:
+	transfer_free(t);
+	return NULL;
+}
+
+void
+transfer_free(struct transfers *t)
+{
+	struct transfer *x;
+
+	if (t == NULL)
+		return;
+	while ((x = LIST_FIRST(&t->running)) != NULL)
+		transfer_cancel(x);
+	while ((x = LIST_FIRST(&t->idle)) != NULL) {
+		LIST_REMOVE(x, link);
+		transfer_destroy(x);
+	}
+	if (t->multi != NULL)
+		curl_multi_cleanup(t->multi);
+	loop_timer_free(t->timer);
+	if (t->global)
+		curl_global_cleanup();
+	free(t);
+}
