@@ -46,7 +46,7 @@ export class Chips {
 		this.list = h('ul', { class: 'ch-chips', 'aria-label': t('chips') });
 		this.hint = h('p', { class: 'ch-hint', hidden: true },
 			t('chips_hint'));
-		this.element = h('div', {}, this.list, this.hint);
+		this.element = h('div', { hidden: true }, this.list, this.hint);
 	}
 
 	/**
@@ -57,7 +57,7 @@ export class Chips {
 		const focused = this.focusedIndex();
 		fill(this.list, state.items.map((item, i) =>
 			this.chip(item, i, state)));
-		this.list.hidden = state.items.length === 0;
+		this.element.hidden = state.items.length === 0;
 		this.hint.hidden = state.items.length < 2;
 		if (focused >= 0)
 			this.focus(Math.min(focused, state.items.length - 1));

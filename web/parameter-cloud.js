@@ -67,12 +67,13 @@ export class ParameterCloud {
 
 	/** Opens with everything; what is in the field filters once typed. */
 	show() {
-		if (!this.open) {
-			this.filtering = false;
-			this.element.hidden = false;
-			this.input.setAttribute('aria-expanded', 'true');
-		}
+		if (this.open)
+			return;
+		this.filtering = false;
+		this.element.hidden = false;
+		this.input.setAttribute('aria-expanded', 'true');
 		this.draw();
+		this.element.scrollIntoView({ block: 'nearest' });
 	}
 
 	hide() {
@@ -83,12 +84,10 @@ export class ParameterCloud {
 	}
 
 	typed() {
+		this.show();
 		this.filtering = true;
 		this.active = -1;
-		if (this.open)
-			this.draw();
-		else
-			this.show();
+		this.draw();
 	}
 
 	/**

@@ -28,7 +28,7 @@ export class WebhookDrawer {
 	 * @param {Element} host
 	 * @param {{ service: string, form: Form, edit: boolean,
 	 *     save: (settings: object, form: Form) =>
-	 *     Promise<{ take?: Form } | void>,
+	 *     Promise<{ take?: Form } | undefined>,
 	 *     onClose: () => void }} options
 	 */
 	constructor(host, options) {

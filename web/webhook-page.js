@@ -29,12 +29,16 @@ export class WebhookPage {
 		/** @type {any[]} */
 		this.webhooks = [];
 		this.loaded = false;
+		/** @type {Date | undefined} when the list was last read */
+		this.seen = undefined;
 		this.stopped = false;
 		this.generation = 0;
 		/** @type {any} the webhook whose DELETE waits for the toast */
 		this.doomed = null;
 		/** @type {WebhookDrawer | null} */
 		this.drawer = null;
+		/** @type {import('./model.js').Parameter[] | undefined} */
+		this.parameters = undefined;
 		this.list = new WebhookList(service, {
 			onAdd: () => this.add(),
 			onEdit: (w) => this.edit(w),
@@ -127,6 +131,7 @@ export class WebhookPage {
 			async (settings) => {
 				this.put(await this.api.createWebhook(settings));
 				this.context.toast.show(t('created'));
+				return undefined;
 			});
 	}
 

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { bindErrors, tokens } from '../../../web/problem.js';
+
+const none = () => undefined;
+
+test('JSON Pointers are unescaped', () => {
+	assert.deepEqual(tokens('/a~1b/m~0n/0'), ['a/b', 'm~n', '0']);
+	assert.deepEqual(tokens(''), []);
+});
+
+test('errors go to their fields and lines', () => {
+	const bound = bindErrors([
+		{ pointer: '/origin', code: 'url_private', detail: 'внутренняя' },
+		{ pointer: '/params/2/value', code: 'unknown_parameter', detail: 'нет' },
+		{ pointer: '/params/2/name', code: 'empty', detail: 'второе' },
+		{ pointer: '/params', code: 'too_many', detail: 'много' },
+		{ pointer: '/events/0', code: 'not_in_list', detail: 'событие' },
+		{ pointer: '/content_type', code: 'not_in_list', detail: 'тип' },
+	], none, '?');
+	assert.deepEqual(bound.fields, { origin: 'внутренняя', params: 'много',
+		event: 'событие', contentType: 'тип' });
+	assert.deepEqual([...bound.items], [[2, 'нет']]);
+	assert.deepEqual(bound.general, []);
+});
+
+test('the first error of a field stays', () => {
+	const bound = bindErrors([
+		{ pointer: '/path', code: 'a', detail: 'первая' },
+		{ pointer: '/path', code: 'b', detail: 'вторая' },
+	], none, '?');
+	assert.equal(bound.fields.path, 'первая');
+});
+
+test('without a sentence the code is translated', () => {
+	const bound = bindErrors([
+		{ pointer: '/origin', code: 'url_port' },
+		{ pointer: '/path', code: 'brand_new' },
+	], (code) => code === 'url_port' ? 'порт' : undefined, 'неверно');
+	assert.deepEqual(bound.fields, { origin: 'порт', path: 'неверно' });
+});
+
+test('what belongs to no field is not lost', () => {
+	const bound = bindErrors([
+		{ pointer: '', code: 'limit', detail: 'предел' },
+		{ pointer: '/constructor', code: 'x', detail: 'чужое' },
+		{ pointer: '?service', code: 'required', detail: 'сервис' },
+		{ code: 'y', detail: 'без места' },
+	], none, '?');
+	assert.deepEqual(bound.general,
+		['предел', 'чужое', 'сервис', 'без места']);
+	assert.deepEqual(bound.fields, {});
+});
