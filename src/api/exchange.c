@@ -1,0 +1,203 @@
+/*
+ * One request from its first byte to the last one of its answer: reads it,
+ * finds the route, asks who it is, runs the handler, answers.  Event posts
+ * stop half-way, for the worker to store them together.  States of an
+ * exchange: free -> (exchange_take) -> answered, or collected ->
+ * (exchange_finish) -> answered; answered is free again.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "api/api.h"
+#include "api/exchange.h"
+#include "api/fastcgi.h"
+#include "api/problem.h"
+#include "api/route.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/settings.h"
+
+enum {
+	KEEP_MAX = 256 * 1024,	/* more memory is given back after use */
+	OUT_MAX = RESPONSE_BODY_MAX + RESPONSE_HEADERS_MAX + 4096,
+};
+
+int
+exchange_init(struct exchange *x, int64_t max_body)
+{
+	memset(x, 0, sizeof(*x));
+	buf_init(&x->body, (size_t)max_body);
+	buf_init(&x->out, OUT_MAX);
+	response_init(&x->res);
+	x->conn = fastcgi_new();
+	return x->conn == NULL ? ERR_NOMEM : 0;
+}
+
+void
+exchange_free(struct exchange *x)
+{
+	fastcgi_free(x->conn);
+	events_free(&x->post);
+	response_free(&x->res);
+	buf_free(&x->out);
+	buf_free(&x->body);
+}
+
+static void
+forget_big(struct buf *b)
+{
+	size_t max = b->max;
+
+	buf_reset(b);
+	if (b->cap > KEEP_MAX) {
+		buf_free(b);
+		buf_init(b, max);
+	}
+}
+
+/* ---- answering ---- */
+
+static void
+log_request(const struct exchange *x)
+{
+	enum log_level level = LOG_DEBUG_;
+
+	if (x->res.status >= 500)
+		level = x->res.status == 503 ? LOG_WARN_ : LOG_ERROR_;
+	log_at(level, "api.request", LS("request", x->req.id),
+	    LS("method", x->req.method_text),
+	    LS("route", x->route != NULL ? x->route->pattern : "-"),
+	    LI("status", x->res.status), LS("who", x->who.who),
+	    LI("bytes", x->body.len), LI("us", clock_mono_us() - x->begun_us));
+}
+
+static void
+answer(struct exchange *x, const struct api *api)
+{
+	if (response_write(&x->res, &x->req, &x->out) < 0) {
+		/* The handler's answer does not fit into memory: a small one. */
+		response_reset(&x->res);
+		forget_big(&x->out);
+		problem_answer(&x->res, &x->req,
+		    api->settings->api_problem_base, PROBLEM_INTERNAL, NULL);
+		if (response_write(&x->res, &x->req, &x->out) < 0)
+			buf_reset(&x->out);
+	}
+	if (x->out.len > 0)
+		fastcgi_answer(x->conn, buf_as_span(&x->out));
+	log_request(x);
+	fastcgi_close(x->conn);
+	events_free(&x->post);
+	forget_big(&x->out);
+	forget_big(&x->body);
+}
+
+static void
+refuse(struct exchange *x, const struct api *api, enum problem p)
+{
+	problem_answer(&x->res, &x->req, api->settings->api_problem_base, p,
+	    NULL);
+}
+
+/* ---- reading ---- */
+
+static enum problem
+find_route(struct exchange *x)
+{
+	char allow[ROUTE_ALLOW_LEN];
+	unsigned allowed;
+	enum problem p;
+
+	p = route_find(&x->req, &x->route, &allowed);
+	if (p == PROBLEM_METHOD_NOT_ALLOWED)
+		response_header(&x->res, "Allow", route_allow(allowed, allow));
+	return p;
+}
+
+static enum problem
+find_identity(struct exchange *x, const struct api *api)
+{
+	enum problem p;
+
+	if (x->route->scope == 0)
+		return PROBLEM_NONE;
+	p = auth_identify(api->auth, api->db, &x->req, &x->who);
+	if (p == PROBLEM_NONE && !(x->who.scopes & x->route->scope))
+		return PROBLEM_FORBIDDEN;
+	return p;
+}
+
+static enum problem
+read_body(struct exchange *x, const struct api *api)
+{
+	bool wanted = x->req.method == HTTP_POST || x->req.method == HTTP_PUT;
+	int64_t length = 0;
+	int rc;
+
+	rc = http_length(&x->req, api->settings->api_max_body, &length);
+	if (rc == ERR_NOT_FOUND && wanted)
+		return PROBLEM_LENGTH_REQUIRED;
+	if (rc < 0 && rc != ERR_NOT_FOUND)
+		return problem_of(rc);
+	if (wanted && !http_content_is(&x->req, "application/json"))
+		return PROBLEM_MEDIA_TYPE;
+	rc = fastcgi_body(x->conn, (size_t)length, &x->body);
+	if (rc < 0)
+		return problem_of(rc);
+	x->req.body = buf_as_span(&x->body);
+	return PROBLEM_NONE;
+}
+
+static enum problem
+read_request(struct exchange *x, const struct api *api, int opened)
+{
+	enum problem p;
+	int rc;
+
+	rc = http_read(&x->req, fastcgi_vars(x->conn));
+	if (opened == ERR_TOO_BIG)
+		return PROBLEM_HEADERS_TOO_LARGE;
+	if (rc < 0)
+		return rc == ERR_TOO_BIG ? PROBLEM_URI_TOO_LONG : problem_of(rc);
+	p = find_route(x);
+	if (p == PROBLEM_NONE)
+		p = find_identity(x, api);
+	if (p == PROBLEM_NONE)
+		p = read_body(x, api);
+	return p;
+}
+
+bool
+exchange_take(struct exchange *x, struct api *api, int fd)
+{
+	enum problem p;
+	int opened;
+
+	x->begun_us = clock_mono_us();
+	x->route = NULL;
+	x->who = (struct identity){ .account_id = 0 };
+	response_reset(&x->res);
+	opened = fastcgi_open(x->conn, fd, api->settings->api_io_timeout);
+	if (opened < 0 && opened != ERR_TOO_BIG)
+		return false;
+	p = read_request(x, api, opened);
+	if (p == PROBLEM_METHOD_NOT_ALLOWED && x->req.method == HTTP_OPTIONS)
+		x->res.status = 204;
+	else if (p != PROBLEM_NONE)
+		refuse(x, api, p);
+	else if (x->route->fn != NULL)
+		x->route->fn(api, &x->req,
+		    x->route->scope != 0 ? &x->who : NULL, &x->res);
+	else if (events_read(api, &x->req, &x->who, &x->post, &x->res))
+		return true;
+	answer(x, api);
+	return false;
+}
+
+void
+exchange_finish(struct exchange *x, struct api *api)
+{
+	events_answer(api, &x->req, &x->post, &x->res);
+	answer(x, api);
+}

@@ -1,0 +1,314 @@
+/*
+ * The master of callhook-api: configuration, listening socket, the first
+ * look at the database, and what prefork asks of it (reload, status).  Runs
+ * in the first process; the workers inherit the generation that was current
+ * when they were forked.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "api/master.h"
+#include "api/worker.h"
+#include "core/clock.h"
+#include "core/db.h"
+#include "core/listen.h"
+#include "core/log.h"
+#include "core/notify.h"
+#include "core/prefork.h"
+#include "core/settings.h"
+#include "hook/target.h"
+#include "hook/url.h"
+
+/* Crashes that end the master: so many and some for each worker, in 15 s. */
+enum { DEATHS_BASE = 4, DEATHS_EACH = 4, DEATHS_WINDOW_MS = 15000 };
+
+#define WHY_MAX 4096
+
+/* One state of the configuration, and what was made from it. */
+struct generation {
+	struct settings settings;
+	struct target_policy *policy;
+};
+
+struct master {
+	const char *path;
+	struct generation now;
+	int listen_fd;
+	int made;		/* the socket's path is ours to remove */
+	bool ready;		/* systemd was told */
+};
+
+static void
+generation_free(struct generation *g)
+{
+	target_policy_free(g->policy);
+	settings_free(&g->settings);
+	memset(g, 0, sizeof(*g));
+}
+
+/* Nobody's webhook may call this machine by an address of its own. */
+static int
+deny_own(struct target_policy *policy)
+{
+	struct ifaddrs *list, *i;
+	int rc = 0;
+
+	if (getifaddrs(&list) < 0)
+		return ERR_IO;
+	for (i = list; i != NULL && rc == 0; i = i->ifa_next)
+		if (i->ifa_addr != NULL && (i->ifa_addr->sa_family == AF_INET ||
+		    i->ifa_addr->sa_family == AF_INET6))
+			rc = target_policy_deny(policy, i->ifa_addr);
+	freeifaddrs(list);
+	return rc;
+}
+
+static int
+generation_load(struct generation *g, const char *path, struct buf *why)
+{
+	int rc;
+
+	memset(g, 0, sizeof(*g));
+	rc = settings_load(&g->settings, path, why);
+	if (rc < 0)
+		return rc;
+	g->policy = target_policy_new(g->settings.target_http,
+	    g->settings.target_allow.v, g->settings.target_allow.n, why);
+	if (g->policy == NULL) {
+		generation_free(g);
+		return ERR_INVALID;
+	}
+	rc = deny_own(g->policy);
+	if (rc < 0) {
+		buf_fmt(why, "own addresses: %s", err_text((enum err)rc));
+		generation_free(g);
+	}
+	return rc;
+}
+
+/* 660 as it is written in the configuration is octal. */
+static int
+octal(int64_t digits)
+{
+	int mode = 0, place = 0;
+
+	for (; digits > 0; digits /= 10, place += 3)
+		mode |= (int)(digits % 10 & 7) << place;
+	return mode;
+}
+
+static int
+worker_hook(void *cookie, struct prefork_slot *slot, int term_fd)
+{
+	struct master *m = cookie;
+
+	return worker_run(&m->now.settings, m->now.policy, m->listen_fd, slot,
+	    term_fd);
+}
+
+static int
+reload_hook(void *cookie, int *workers)
+{
+	struct master *m = cookie;
+	struct buf why = BUF_INIT(WHY_MAX);
+	char state[80];
+	struct generation next;
+	int rc;
+
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)clock_mono_us());
+	notify_send(state);
+	rc = generation_load(&next, m->path, &why);
+	if (rc < 0) {
+		log_error("api.reload_failed", LS("why", buf_cstr(&why)));
+		notify_send("READY=1\nSTATUS=The new configuration is wrong; "
+		    "the old one is in force");
+		buf_free(&why);
+		return rc;
+	}
+	buf_free(&why);
+	if (strcmp(next.settings.api_listen, m->now.settings.api_listen) != 0)
+		log_warn("api.listen_unchanged", LS("until", "restart"));
+	generation_free(&m->now);
+	m->now = next;
+	m->ready = false;
+	*workers = (int)m->now.settings.api_workers;
+	log_init("callhook-api", (enum log_level)m->now.settings.log_level,
+	    (enum log_format)m->now.settings.log_format);
+	return 0;
+}
+
+static void
+tick_hook(void *cookie, const struct prefork_slot *slots, int n)
+{
+	struct master *m = cookie;
+	unsigned long long requests = 0, events = 0;
+	int i, idle = 0, busy = 0;
+	char state[200];
+
+	for (i = 0; i < n; i++) {
+		idle += slots[i].phase == PREFORK_IDLE;
+		busy += slots[i].phase == PREFORK_BUSY;
+		requests += slots[i].requests;
+		events += slots[i].events;
+	}
+	snprintf(state, sizeof(state), "%sSTATUS=Workers: %d idle, %d busy; "
+	    "answered by them: %llu requests, %llu events",
+	    getenv("WATCHDOG_USEC") != NULL ? "WATCHDOG=1\n" : "",
+	    idle, busy, requests, events);
+	notify_send(state);
+	if (!m->ready && idle + busy >= (int)m->now.settings.api_workers) {
+		m->ready = true;
+		notify_send("READY=1");
+		log_info("api.ready", LI("workers", idle + busy));
+	}
+}
+
+/*
+ * A database that is merely down may come back while we run; a schema that
+ * we don't know has to be put right by hand.
+ */
+static int
+check_database(const struct settings *s)
+{
+	struct db_options o = {
+		.conninfo = s->db_api,
+		.application = "callhook-api",
+		.statement_timeout_ms = s->db_statement_timeout,
+		.lock_timeout_ms = s->db_lock_timeout,
+		.check_schema = 1,
+	};
+	struct db *db = db_new(&o);
+	int rc;
+
+	if (db == NULL)
+		return EX_OSERR;
+	rc = db_ready(db);
+	if (rc == ERR_SCHEMA)
+		log_error("api.schema", LS("message", db_error(db)),
+		    LS("run", "callhookctl migrate"));
+	else if (rc < 0)
+		log_warn("api.no_database", LS("message", db_error(db)),
+		    LS("goes_on", "answers 503 until it is there"));
+	db_free(db);
+	return rc == ERR_SCHEMA ? EX_CONFIG : 0;
+}
+
+static int
+supervise(struct master *m)
+{
+	const struct settings *s = &m->now.settings;
+	int workers = (int)s->api_workers;
+	struct prefork_hooks hooks = {
+		.worker = worker_hook, .reload = reload_hook,
+		.tick = tick_hook, .cookie = m,
+	};
+	struct prefork_limits limits = {
+		.workers = workers,
+		.drain_ms = s->api_drain_timeout,
+		.request_ms = s->api_request_timeout,
+		.max_deaths = DEATHS_BASE + DEATHS_EACH * workers,
+		.death_window_ms = DEATHS_WINDOW_MS,
+	};
+	int rc;
+
+	log_info("api.start", LS("version", PACKAGE_VERSION),
+	    LI("workers", workers), LS("listen", m->made ? s->api_listen :
+	    "inherited"));
+	rc = prefork_run(&limits, &hooks);
+	notify_send("STOPPING=1");
+	log_info("api.stop", LI("rc", rc));
+	return rc == 0 ? 0 : EX_SOFTWARE;
+}
+
+static int
+load(struct generation *g, const char *path)
+{
+	struct buf why = BUF_INIT(WHY_MAX);
+	int rc = generation_load(g, path, &why);
+
+	if (rc < 0)
+		fprintf(stderr, "callhook-api: %s\n", why.len > 0 ?
+		    buf_cstr(&why) : err_text((enum err)rc));
+	buf_free(&why);
+	return rc < 0 ? EX_CONFIG : 0;
+}
+
+int
+master_run(const char *path)
+{
+	struct master m = { .path = path, .listen_fd = -1 };
+	const struct settings *s = &m.now.settings;
+	int rc, status;
+
+	if (url_init() < 0) {
+		fprintf(stderr, "callhook-api: no UTF-8 locale (C.UTF-8)\n");
+		return EX_OSERR;
+	}
+	status = load(&m.now, path);
+	if (status != 0)
+		return status;
+	log_init("callhook-api", (enum log_level)s->log_level,
+	    (enum log_format)s->log_format);
+	status = check_database(s);
+	if (status != 0)
+		goto out;
+	rc = listen_get(s->api_listen, octal(s->api_socket_mode),
+	    s->api_socket_group, (int)s->api_backlog, &m.listen_fd, &m.made);
+	if (rc < 0) {
+		log_error("api.listen_failed", LS("path", s->api_listen),
+		    LS("why", err_text((enum err)rc)), LI("errno", errno));
+		status = EX_OSERR;
+		goto out;
+	}
+	status = supervise(&m);
+	if (m.made)
+		unlink(s->api_listen);
+	close(m.listen_fd);
+out:
+	generation_free(&m.now);
+	return status;
+}
+
+int
+master_check(const char *path)
+{
+	struct generation g;
+	int status;
+
+	if (url_init() < 0)
+		return EX_OSERR;
+	status = load(&g, path);
+	if (status != 0)
+		return status;
+	printf("The configuration is fine: %lld workers, as many database "
+	    "connections.\n", (long long)g.settings.api_workers);
+	generation_free(&g);
+	return 0;
+}
+
+int
+master_dump(const char *path)
+{
+	struct buf out = BUF_INIT(1024 * 1024);
+	struct generation g;
+	int status;
+
+	status = load(&g, path);
+	if (status != 0)
+		return status;
+	settings_dump(&g.settings, &out);
+	fputs(buf_cstr(&out), stdout);
+	status = buf_err(&out) == ERR_OK ? 0 : EX_SOFTWARE;
+	buf_free(&out);
+	generation_free(&g);
+	return status;
+}

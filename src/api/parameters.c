@@ -1,0 +1,76 @@
+/*
+ * GET /v1/parameters: the preset call values that a mapping can send, as the
+ * cabinet page shows them.  A handler of the route table; no database.
+ */
+#include "config.h"
+
+#include "api/api.h"
+#include "api/parameters.h"
+#include "api/response.h"
+#include "core/settings.h"
+#include "hook/fault.h"
+#include "hook/parameter.h"
+
+static json_t *
+parameter_json(const struct parameter *p, enum http_lang lang)
+{
+	static const char *const known[] = {
+		[PARAMETER_KNOWN] = "at_start",
+		[PARAMETER_PLACEHOLDER] = "placeholder",
+		[PARAMETER_AT_END] = "at_end",
+	};
+
+	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:o, s:s, s:s, s:s}",
+	    "id", p->id, "type", p->type, "nullable", p->nullable,
+	    "known_at_start", p->known == PARAMETER_KNOWN,
+	    "known", known[p->known],
+	    "example", json_loads(p->example, JSON_DECODE_ANY, NULL),
+	    "description", lang == HTTP_RU ? p->ru : p->en,
+	    "description_ru", p->ru, "description_en", p->en);
+}
+
+static json_t *
+list_json(enum service service, enum http_lang lang)
+{
+	const struct parameter *list;
+	json_t *data = json_array();
+	size_t i, n;
+
+	list = parameter_list(service, &n);
+	for (i = 0; i < n; i++)
+		if (json_array_append_new(data, parameter_json(&list[i], lang)) < 0) {
+			json_decref(data);
+			return NULL;
+		}
+	return data;
+}
+
+void
+parameters_list(struct api *api, const struct http_request *req,
+    const struct identity *who, struct response *res)
+{
+	const char *base = api->settings->api_problem_base;
+	struct span word = http_arg(req, "service");
+	struct faults faults = { .v = NULL };
+	int service = -1;
+	size_t i;
+
+	(void)who;
+	if (word.p == NULL)
+		fault_add(&faults, FAULT_REQUIRED, NULL, "?service");
+	else if ((service = service_parse(word)) < 0)
+		fault_add(&faults, FAULT_NOT_IN_LIST, "calltracking, callkeeper",
+		    "?service");
+	for (i = 0; i < req->args_n; i++)
+		if (!span_is(req->args[i].name, "service"))
+			fault_add(&faults, FAULT_UNKNOWN_FIELD, NULL, "?%.*s",
+			    (int)req->args[i].name.len, req->args[i].name.p);
+	if (faults.n > 0)
+		problem_answer(res, req, base, PROBLEM_VALIDATION,
+		    &(struct problem_more){ .faults = &faults });
+	else if (faults.err != ERR_OK || response_json(res, 200,
+	    json_pack("{s:o}", "data", list_json((enum service)service,
+	    req->lang))) < 0)
+		problem_answer(res, req, base, PROBLEM_INTERNAL, NULL);
+	fault_free(&faults);
+}

@@ -1,0 +1,97 @@
+/*
+ * Which handler answers which request: one static table and pure functions
+ * over it.  Called by the worker for every request.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "api/auth.h"
+#include "api/health.h"
+#include "api/parameters.h"
+#include "api/problems.h"
+#include "api/route.h"
+#include "api/webhooks.h"
+
+const struct route route_table[] = {
+	{ HTTP_POST, "/v1/events", NULL, SCOPE_EVENTS },
+	{ HTTP_GET, "/v1/webhooks", webhooks_list, SCOPE_WEBHOOKS },
+	{ HTTP_POST, "/v1/webhooks", webhooks_create, SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/webhooks/{id}", webhooks_get, SCOPE_WEBHOOKS },
+	{ HTTP_PUT, "/v1/webhooks/{id}", webhooks_replace, SCOPE_WEBHOOKS },
+	{ HTTP_DELETE, "/v1/webhooks/{id}", webhooks_delete, SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/parameters", parameters_list, SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/problems/{name}", problems_show, 0 },
+	{ HTTP_GET, "/healthz", health_live, 0 },
+	{ HTTP_GET, "/readyz", health_ready, 0 },
+};
+const size_t route_table_n = sizeof(route_table) / sizeof(route_table[0]);
+
+static bool
+matches(const char *pattern, const struct http_request *req)
+{
+	const char *p = pattern;
+	struct span part;
+	size_t i;
+
+	for (i = 0; i < req->segments_n; i++) {
+		if (*p++ != '/')
+			return false;
+		part = (struct span){ p, strcspn(p, "/") };
+		p += part.len;
+		if (part.len > 0 && part.p[0] == '{')
+			continue;
+		if (!span_eq(part, req->segments[i]))
+			return false;
+	}
+	return *p == '\0' && req->segments_n > 0;
+}
+
+enum problem
+route_find(const struct http_request *req, const struct route **out,
+    unsigned *allowed)
+{
+	enum http_method method = req->method;
+	const struct route *r;
+	size_t i;
+
+	*out = NULL;
+	*allowed = 0;
+	if (method == HTTP_HEAD)
+		method = HTTP_GET;
+	for (i = 0; i < route_table_n; i++) {
+		r = &route_table[i];
+		if (!matches(r->pattern, req))
+			continue;
+		*allowed |= (unsigned)r->method | HTTP_OPTIONS;
+		if (r->method == HTTP_GET)
+			*allowed |= HTTP_HEAD;
+		if (r->method == method)
+			*out = r;
+	}
+	if (*allowed == 0)
+		return PROBLEM_NOT_FOUND;
+	return *out == NULL ? PROBLEM_METHOD_NOT_ALLOWED : PROBLEM_NONE;
+}
+
+char *
+route_allow(unsigned allowed, char out[ROUTE_ALLOW_LEN])
+{
+	static const char *const names[] = { "GET", "HEAD", "POST", "PUT",
+		"DELETE", "OPTIONS" };
+	size_t i, n, o = 0;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!(allowed & 1u << i))
+			continue;
+		n = strlen(names[i]);
+		if (o > 0) {
+			out[o++] = ',';
+			out[o++] = ' ';
+		}
+		memcpy(out + o, names[i], n);
+		o += n;
+	}
+	out[o] = '\0';
+	return out;
+}

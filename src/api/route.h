@@ -1,0 +1,42 @@
+#ifndef API_ROUTE_H
+#define API_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/http.h"
+#include "api/problem.h"
+
+struct api;
+struct identity;
+struct response;
+
+/*
+ * Answers a request.  who is NULL on open routes.  Leaves a complete answer
+ * in res whatever happens.
+ */
+typedef void route_fn(struct api *api, const struct http_request *req,
+    const struct identity *who, struct response *res);
+
+struct route {
+	enum http_method method;
+	const char *pattern;	/* "/v1/webhooks/{id}" */
+	route_fn *fn;		/* NULL: event posts, which the worker collects */
+	unsigned scope;		/* SCOPE_*, 0: open to anybody */
+};
+
+/* The table, for tests and for comparing with the OpenAPI document. */
+extern const struct route route_table[];
+extern const size_t route_table_n;
+
+/*
+ * PROBLEM_NONE and *out, or PROBLEM_NOT_FOUND, or PROBLEM_METHOD_NOT_ALLOWED.
+ * HEAD goes where GET goes.  *allowed are the methods of the path, as bits.
+ */
+enum problem route_find(const struct http_request *req,
+    const struct route **out, unsigned *allowed) MUST_CHECK;
+/* "GET, HEAD, OPTIONS" */
+#define ROUTE_ALLOW_LEN 64
+char *route_allow(unsigned allowed, char out[ROUTE_ALLOW_LEN]);
+
+#endif

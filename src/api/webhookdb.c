@@ -1,0 +1,332 @@
+/*
+ * The statements behind /v1/webhooks, each in a transaction that names the
+ * account.  Every write leaves a row in webhook_version; its key (webhook, version)
+ * makes two changes of one version impossible, whoever comes second loses.
+ * Called by webhooks.c only.
+ */
+#include "config.h"
+
+#include "api/auth.h"
+#include "api/webhookdb.h"
+#include "core/db.h"
+#include "core/jsonx.h"
+#include "core/sql_statements.h"
+#include "hook/webhook.h"
+
+#define SETTINGS_MAX (2 * 1024 * 1024)
+
+/* Queues s with p; p is used up. */
+static int
+send_free(struct db *db, const struct sql_statement *s, struct dbparam *p)
+{
+	int rc = (int)dbparam_err(p);
+
+	if (rc == 0)
+		rc = db_send(db, s, p);
+	dbparam_free(p);
+	return rc;
+}
+
+static int
+begin(struct db *db, const struct identity *who)
+{
+	int rc = db_begin(db);
+
+	return rc == 0 ? db_as_account(db, who->account_id) : rc;
+}
+
+static int
+give_up(struct db *db, int rc)
+{
+	if (rc < 0)
+		db_rollback(db);
+	return rc;
+}
+
+static int16_t
+shard(const struct identity *who)
+{
+	return (int16_t)id_shard(who->account_id);
+}
+
+int
+webhookdb_list(struct db *db, const struct identity *who, int service,
+    const struct id *after, int limit)
+{
+	struct dbparam p;
+	int rc = begin(db, who);
+
+	dbparam_init(&p);
+	dbparam_i16(&p, shard(who));
+	dbparam_i64(&p, who->account_id);
+	if (service < 0)
+		dbparam_null(&p);
+	else
+		dbparam_i16(&p, (int16_t)service);
+	dbparam_id(&p, after);
+	dbparam_i64(&p, limit);
+	if (rc == 0)
+		rc = send_free(db, &sql_webhook_list, &p);
+	else
+		dbparam_free(&p);
+	if (rc == 0)
+		rc = db_commit(db);
+	if (rc == 0)
+		rc = db_run(db);
+	return give_up(db, rc);
+}
+
+static int
+send_get(struct db *db, const struct identity *who, const struct id *id)
+{
+	struct dbparam p;
+
+	dbparam_init(&p);
+	dbparam_i16(&p, shard(who));
+	dbparam_i64(&p, who->account_id);
+	dbparam_id(&p, id);
+	return send_free(db, &sql_webhook_get, &p);
+}
+
+int
+webhookdb_get(struct db *db, const struct identity *who, const struct id *id)
+{
+	int rc = begin(db, who);
+
+	if (rc == 0)
+		rc = send_get(db, who, id);
+	if (rc == 0)
+		rc = db_commit(db);
+	if (rc == 0)
+		rc = db_run(db);
+	if (rc == 0 && dbresult_rows(db_result(db, 0)) == 0)
+		return ERR_NOT_FOUND;
+	return give_up(db, rc);
+}
+
+int
+webhookdb_rows(const struct db *db)
+{
+	return dbresult_rows(db_result(db, 0));
+}
+
+/* Columns of webhook_get and webhook_list. */
+enum { COL_ID, COL_VERSION, COL_SETTINGS, COL_CREATED, COL_UPDATED, COL_OK,
+	COL_FAILED, COL_LAST_AT, COL_LAST_OUTCOME, COL_LAST_STATUS };
+
+void
+webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
+{
+	const struct pg_result *r = db_result(db, 0);
+
+	out->id = dbresult_id(r, i, COL_ID);
+	out->version = dbresult_i32(r, i, COL_VERSION);
+	out->settings = dbresult_span(r, i, COL_SETTINGS);
+	out->created_at = dbresult_time(r, i, COL_CREATED);
+	out->updated_at = dbresult_time(r, i, COL_UPDATED);
+	out->sent_ok = dbresult_i64(r, i, COL_OK);
+	out->sent_failed = dbresult_i64(r, i, COL_FAILED);
+	out->called = !dbresult_null(r, i, COL_LAST_AT);
+	out->last_at = dbresult_time(r, i, COL_LAST_AT);
+	out->last_outcome = dbresult_span(r, i, COL_LAST_OUTCOME);
+	out->last_status = dbresult_i16(r, i, COL_LAST_STATUS);
+}
+
+static int
+send_version(struct db *db, const struct identity *who, const struct id *id,
+    int version, const char *action, struct span settings, int64_t now)
+{
+	struct dbparam p;
+
+	dbparam_init(&p);
+	dbparam_i16(&p, shard(who));
+	dbparam_id(&p, id);
+	dbparam_i32(&p, version);
+	dbparam_i64(&p, who->account_id);
+	dbparam_text(&p, span_of(action));
+	dbparam_text(&p, span_of(who->who));
+	dbparam_time(&p, now);
+	dbparam_text(&p, settings);
+	return send_free(db, &sql_webhook_version_insert, &p);
+}
+
+/* What insert and replace have in common: $1 to $8. */
+static void
+param_webhook(struct dbparam *p, const struct identity *who,
+    const struct id *id, const struct webhook *w, struct span settings,
+    int64_t now)
+{
+	dbparam_init(p);
+	dbparam_i16(p, shard(who));
+	dbparam_id(p, id);
+	dbparam_i64(p, who->account_id);
+	dbparam_i16(p, (int16_t)w->service);
+	dbparam_i16(p, (int16_t)w->events);
+	dbparam_bool(p, w->enabled);
+	dbparam_text(p, settings);
+	dbparam_time(p, now);
+}
+
+static int
+write_settings(const struct webhook *w, struct buf *out)
+{
+	json_t *json = webhook_json(w);
+
+	if (json == NULL)
+		return ERR_NOMEM;
+	jsonx_write(out, json);
+	json_decref(json);
+	return (int)buf_err(out);
+}
+
+static int
+count(struct db *db, const struct identity *who, const struct webhook *w,
+    int64_t max)
+{
+	struct dbparam p;
+	int rc = begin(db, who);
+
+	dbparam_init(&p);
+	dbparam_i16(&p, shard(who));
+	dbparam_i64(&p, who->account_id);
+	dbparam_i16(&p, (int16_t)w->service);
+	if (rc == 0)
+		rc = send_free(db, &sql_webhook_count, &p);
+	else
+		dbparam_free(&p);
+	if (rc == 0)
+		rc = db_run(db);
+	if (rc == 0 && dbresult_i64(db_result(db, 0), 0, 0) >= max)
+		rc = ERR_TOO_BIG;
+	return rc;
+}
+
+int
+webhookdb_create(struct db *db, const struct identity *who,
+    const struct id *id, const struct webhook *w, int64_t max, int64_t now)
+{
+	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	struct dbparam p;
+	int rc;
+
+	rc = write_settings(w, &settings);
+	if (rc == 0)
+		rc = count(db, who, w, max);
+	if (rc == 0) {
+		param_webhook(&p, who, id, w, buf_as_span(&settings), now);
+		rc = send_free(db, &sql_webhook_insert, &p);
+	}
+	if (rc == 0)
+		rc = send_version(db, who, id, 1, "created",
+		    buf_as_span(&settings), now);
+	if (rc == 0)
+		rc = db_commit(db);
+	if (rc == 0)
+		rc = db_run(db);
+	buf_free(&settings);
+	return give_up(db, rc);
+}
+
+/* Another change of the same version got in first. */
+static int
+lost_race(int rc)
+{
+	return rc == ERR_EXISTS ? ERR_CONFLICT : rc;
+}
+
+int
+webhookdb_replace(struct db *db, const struct identity *who,
+    const struct id *id, int version, const struct webhook *w, int64_t now)
+{
+	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	struct dbparam p;
+	int rc;
+
+	rc = write_settings(w, &settings);
+	if (rc == 0)
+		rc = begin(db, who);
+	if (rc == 0) {
+		param_webhook(&p, who, id, w, buf_as_span(&settings), now);
+		dbparam_i32(&p, version);
+		rc = send_free(db, &sql_webhook_replace, &p);
+	}
+	if (rc == 0)
+		rc = db_run(db);
+	if (rc == 0 && dbresult_rows(db_result(db, 0)) != 1)
+		rc = ERR_CONFLICT;
+	if (rc == 0)
+		rc = send_version(db, who, id, version + 1, "changed",
+		    buf_as_span(&settings), now);
+	if (rc == 0)
+		rc = db_commit(db);
+	if (rc == 0)
+		rc = db_run(db);
+	buf_free(&settings);
+	return give_up(db, lost_race(rc));
+}
+
+static int
+send_delete(struct db *db, const struct identity *who, const struct id *id,
+    int version)
+{
+	struct dbparam p;
+
+	dbparam_init(&p);
+	dbparam_i16(&p, shard(who));
+	dbparam_id(&p, id);
+	dbparam_i64(&p, who->account_id);
+	dbparam_i32(&p, version);
+	return send_free(db, &sql_webhook_delete, &p);
+}
+
+static int
+send_stat_delete(struct db *db, const struct identity *who,
+    const struct id *id)
+{
+	struct dbparam p;
+
+	dbparam_init(&p);
+	dbparam_i16(&p, shard(who));
+	dbparam_id(&p, id);
+	return send_free(db, &sql_webhook_stat_delete, &p);
+}
+
+/* The settings that a deletion returned go into its audit row. */
+static int
+send_deleted(struct db *db, const struct identity *who, const struct id *id,
+    int version, int64_t now)
+{
+	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	int rc;
+
+	buf_span(&settings, dbresult_span(db_result(db, 0), 0, 1));
+	rc = (int)buf_err(&settings);
+	if (rc == 0)
+		rc = send_version(db, who, id, version + 1, "deleted",
+		    buf_as_span(&settings), now);
+	buf_free(&settings);
+	return rc;
+}
+
+int
+webhookdb_delete(struct db *db, const struct identity *who,
+    const struct id *id, int version, int64_t now)
+{
+	int rc = begin(db, who);
+
+	if (rc == 0)
+		rc = send_delete(db, who, id, version);
+	if (rc == 0)
+		rc = db_run(db);
+	if (rc == 0 && dbresult_rows(db_result(db, 0)) != 1)
+		rc = ERR_CONFLICT;
+	if (rc == 0)
+		rc = send_deleted(db, who, id, version, now);
+	if (rc == 0)
+		rc = send_stat_delete(db, who, id);
+	if (rc == 0)
+		rc = db_commit(db);
+	if (rc == 0)
+		rc = db_run(db);
+	return give_up(db, lost_race(rc));
+}

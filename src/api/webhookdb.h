@@ -1,0 +1,58 @@
+#ifndef API_WEBHOOKDB_H
+#define API_WEBHOOKDB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/id.h"
+#include "core/span.h"
+
+struct db;
+struct identity;
+struct pg_result;
+struct webhook;
+
+/*
+ * A webhook as the database has it.  settings and outcome point into the
+ * result: they live until the next statement.
+ */
+struct webhookdb_row {
+	struct id id;
+	int version;
+	struct span settings;
+	int64_t created_at, updated_at;
+	int64_t sent_ok, sent_failed;
+	bool called;		/* the last_* mean something */
+	int64_t last_at;
+	struct span last_outcome;
+	int last_status;
+};
+
+/*
+ * Every function is one or more round trips of one transaction in the name
+ * of who's account, and leaves no transaction open when it fails.
+ */
+/* service -1: both; after NULL: from the start.  Rows: webhookdb_row. */
+int webhookdb_list(struct db *db, const struct identity *who, int service,
+    const struct id *after, int limit) MUST_CHECK;
+/* ERR_NOT_FOUND, also for another account's webhook. */
+int webhookdb_get(struct db *db, const struct identity *who,
+    const struct id *id) MUST_CHECK;
+int webhookdb_rows(const struct db *db);
+void webhookdb_row(const struct db *db, int i, struct webhookdb_row *out);
+
+/* ERR_TOO_BIG when there are max webhooks of that service already. */
+int webhookdb_create(struct db *db, const struct identity *who,
+    const struct id *id, const struct webhook *w, int64_t max, int64_t now)
+    MUST_CHECK;
+/* ERR_CONFLICT unless it still has the version given. */
+int webhookdb_replace(struct db *db, const struct identity *who,
+    const struct id *id, int version, const struct webhook *w, int64_t now)
+    MUST_CHECK;
+int webhookdb_delete(struct db *db, const struct identity *who,
+    const struct id *id, int version, int64_t now) MUST_CHECK;
+
+#endif

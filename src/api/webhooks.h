@@ -1,0 +1,13 @@
+#ifndef API_WEBHOOKS_H
+#define API_WEBHOOKS_H
+
+#include "api/route.h"
+
+/* /v1/webhooks: the settings of an account's webhooks; see route.h. */
+route_fn webhooks_list;
+route_fn webhooks_create;
+route_fn webhooks_get;
+route_fn webhooks_replace;
+route_fn webhooks_delete;
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * A worker process: waits for connections, takes whatever waits in the
+ * listen queue up to a bound, stores all event posts among them in one
+ * transaction and answers each after the commit; everything else is answered
+ * as it comes.  Alone, a request waits for nobody.  States: idle (epoll) ->
+ * busy (a batch) -> idle; draining after SIGTERM or when the master is gone:
+ * one last batch, then the end.  Started by the master through prefork.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "api/auth.h"
+#include "api/exchange.h"
+#include "api/fastcgi.h"
+#include "api/route.h"
+#include "api/worker.h"
+#include "core/clock.h"
+#include "core/db.h"
+#include "core/log.h"
+#include "core/prefork.h"
+#include "core/settings.h"
+#include "core/wake.h"
+
+#define FULL_WAIT_US 50000	/* no descriptors left: let some be closed */
+
+struct worker {
+	struct api api;
+	const struct settings *settings;
+	struct prefork_slot *slot;
+	int listen_fd, term_fd, epoll_fd;
+	int held_fd;		/* accepted, but had nothing to say yet; -1 */
+	struct exchange *exchanges;	/* api_batch of them */
+	size_t collected;	/* event posts of this batch, from 0 */
+	size_t bytes, rows;	/* of their bodies; their events */
+	struct ingest_item **items;
+	size_t items_max;
+	uint64_t answered, share;	/* share 0: never recycled */
+};
+
+static void
+phase(struct worker *w, enum prefork_phase p)
+{
+	w->slot->phase = (int)p;
+	w->slot->since_us = clock_mono_us();
+}
+
+/* What the master says of us when we are stuck. */
+static void
+what(struct worker *w, const struct exchange *x)
+{
+	const char *pattern = x->route != NULL ? x->route->pattern : "-";
+	size_t n = strlen(pattern);
+
+	if (n >= sizeof(w->slot->what))
+		n = sizeof(w->slot->what) - 1;
+	memcpy(w->slot->what, pattern, n);
+	w->slot->what[n] = '\0';
+}
+
+static bool
+readable(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	return poll(&pfd, 1, 0) > 0;
+}
+
+/* The next connection, -1 when nobody waits. */
+static int
+next_connection(struct worker *w)
+{
+	int fd = w->held_fd;
+
+	if (fd >= 0) {
+		w->held_fd = -1;
+		return fd;
+	}
+	/* Blocking, with time limits: what libfcgi can deal with. */
+	fd = accept4(w->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+	    errno == ENOBUFS)) {
+		log_error("worker.accept_failed", LI("errno", errno));
+		usleep(FULL_WAIT_US);
+	}
+	return fd;
+}
+
+/* One more event post; false: the batch is full. */
+static bool
+collect(struct worker *w, struct exchange *x)
+{
+	w->collected++;
+	w->rows += x->post.n;
+	w->bytes += x->body.len;
+	return w->collected < (size_t)w->settings->api_batch &&
+	    w->rows < (size_t)w->settings->api_batch_rows &&
+	    w->bytes < (size_t)w->settings->api_batch_bytes;
+}
+
+static void
+take(struct worker *w)
+{
+	int64_t taken = 0;
+	bool more = true;
+	struct exchange *x;
+	int fd;
+
+	w->collected = w->rows = w->bytes = 0;
+	while (more && taken < w->settings->api_batch) {
+		fd = next_connection(w);
+		if (fd < 0)
+			break;
+		/* Those who are here don't wait for one who is silent. */
+		if (w->collected > 0 && !readable(fd)) {
+			w->held_fd = fd;
+			break;
+		}
+		if (taken++ == 0)
+			phase(w, PREFORK_BUSY);
+		x = &w->exchanges[w->collected];
+		if (exchange_take(x, &w->api, fd)) {
+			more = collect(w, x);
+		} else {
+			w->slot->requests++;
+			w->answered++;
+		}
+		what(w, x);
+	}
+}
+
+static int
+make_room(struct worker *w)
+{
+	struct ingest_item **more;
+
+	if (w->rows <= w->items_max)
+		return 0;
+	more = realloc(w->items, w->rows * sizeof(struct ingest_item *));
+	if (more == NULL)
+		return ERR_NOMEM;
+	w->items = more;
+	w->items_max = w->rows;
+	return 0;
+}
+
+static void
+ingest(struct worker *w)
+{
+	struct events_post *post;
+	size_t i, k, n = 0;
+	int rc;
+
+	rc = make_room(w);
+	for (i = 0; i < w->collected; i++) {
+		post = &w->exchanges[i].post;
+		for (k = 0; k < post->n; k++) {
+			post->items[k].ingest.err = rc;
+			if (rc == 0 && post->items[k].problem == 0)
+				w->items[n++] = &post->items[k].ingest;
+		}
+	}
+	w->slot->events += ingest_batch(&w->api, w->items, n);
+	for (i = 0; i < w->collected; i++)
+		exchange_finish(&w->exchanges[i], &w->api);
+	w->slot->requests += w->collected;
+	w->answered += w->collected;
+}
+
+/* A server that went away while we were idle: notice it before we ask. */
+static void
+check_database(struct worker *w)
+{
+	int fd = db_fd(w->api.db);
+
+	if (fd >= 0 && readable(fd))
+		db_close(w->api.db);
+}
+
+static void
+batch(struct worker *w)
+{
+	check_database(w);
+	take(w);
+	if (w->collected > 0)
+		ingest(w);
+	auth_note_uses(w->api.auth, w->api.db);
+}
+
+static int
+watch(struct worker *w)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+
+	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (w->epoll_fd < 0)
+		return ERR_IO;
+	ev.data.fd = w->listen_fd;
+	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->listen_fd, &ev) < 0)
+		return ERR_IO;
+	ev.events = EPOLLIN;
+	ev.data.fd = w->term_fd;
+	return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->term_fd, &ev) < 0 ?
+	    ERR_IO : 0;
+}
+
+/* Many requests, ± an eighth, so that workers don't leave together. */
+static uint64_t
+fair_share(int64_t max_requests)
+{
+	struct id random = id_new();
+	uint64_t max = (uint64_t)max_requests, spread = max / 4;
+
+	if (max_requests <= 0)
+		return 0;
+	return max - spread / 2 + spread * random.b[15] / 256;
+}
+
+static int
+open_worker(struct worker *w, const struct settings *s)
+{
+	struct db_options o = {
+		.conninfo = s->db_api,
+		.application = "callhook-api",
+		.statement_timeout_ms = s->db_statement_timeout,
+		.lock_timeout_ms = s->db_lock_timeout,
+		.check_schema = 1,
+	};
+	int64_t i;
+
+	w->share = fair_share(s->api_max_requests);
+	if (wake_open(&w->api.wake_fd) < 0) {
+		log_warn("worker.no_wake", LI("errno", errno));
+		w->api.wake_fd = -1;
+	}
+	w->api.auth = auth_new(s);
+	w->api.db = db_new(&o);
+	w->exchanges = calloc((size_t)s->api_batch, sizeof(*w->exchanges));
+	if (w->api.auth == NULL || w->api.db == NULL || w->exchanges == NULL)
+		return ERR_NOMEM;
+	for (i = 0; i < s->api_batch; i++)
+		if (exchange_init(&w->exchanges[i], s->api_max_body) < 0)
+			return ERR_NOMEM;
+	if (fastcgi_init() < 0)
+		return ERR_IO;
+	return watch(w);
+}
+
+static void
+close_worker(struct worker *w)
+{
+	int64_t i;
+
+	for (i = 0; w->exchanges != NULL && i < w->settings->api_batch; i++)
+		exchange_free(&w->exchanges[i]);
+	free(w->exchanges);
+	free(w->items);
+	db_free(w->api.db);
+	auth_free(w->api.auth);
+	if (w->api.wake_fd >= 0)
+		close(w->api.wake_fd);
+	if (w->held_fd >= 0)
+		close(w->held_fd);
+	if (w->epoll_fd >= 0)
+		close(w->epoll_fd);
+}
+
+static void
+serve(struct worker *w)
+{
+	struct epoll_event ev[2];
+	bool draining = false;
+	int i, n;
+
+	/* The first request should not pay for connecting; a failure is its to report. */
+	if (db_ready(w->api.db) < 0)
+		log_warn("worker.no_database", LS("message", db_error(w->api.db)));
+	while (!draining && (w->share == 0 || w->answered < w->share)) {
+		phase(w, PREFORK_IDLE);
+		n = epoll_wait(w->epoll_fd, ev, 2, w->held_fd >= 0 ? 0 : -1);
+		for (i = 0; i < n; i++)
+			if (ev[i].data.fd == w->term_fd)
+				draining = true;
+		batch(w);
+	}
+	phase(w, PREFORK_DRAINING);
+	if (w->held_fd >= 0)
+		batch(w);
+}
+
+int
+worker_run(const struct settings *settings, const struct target_policy *policy,
+    int listen_fd, struct prefork_slot *slot, int term_fd)
+{
+	struct worker w = {
+		.api = { .settings = settings, .policy = policy, .wake_fd = -1 },
+		.settings = settings, .slot = slot, .listen_fd = listen_fd,
+		.term_fd = term_fd, .epoll_fd = -1, .held_fd = -1,
+	};
+	int rc;
+
+	unsetenv("NOTIFY_SOCKET");
+	rc = open_worker(&w, settings);
+	if (rc < 0)
+		log_error("worker.start_failed", LS("why", err_text((enum err)rc)));
+	else
+		serve(&w);
+	close_worker(&w);
+	return rc < 0 ? EX_OSERR : 0;
+}

@@ -1,0 +1,19 @@
+#ifndef API_WORKER_H
+#define API_WORKER_H
+
+#include "core/err.h"
+
+struct prefork_slot;
+struct settings;
+struct target_policy;
+
+/*
+ * The life of one worker process: takes requests from listen_fd until
+ * term_fd is readable or it has answered its share.  Returns the exit
+ * status: 0, or one of sysexits.h.
+ */
+int worker_run(const struct settings *settings,
+    const struct target_policy *policy, int listen_fd,
+    struct prefork_slot *slot, int term_fd);
+
+#endif

@@ -1,0 +1,492 @@
+/*
+ * The master of preforked workers: forks, reaps, throttles, replaces whole
+ * generations and ends what takes too long.  It runs in the master process
+ * only, up to the call of hooks->worker in each child.  callhook-api calls
+ * prefork_run once and is inside it for as long as it lives.
+ *
+ * A child is: empty -> running -> draining (told to go: reload, stop, or busy
+ * for too long) -> killed -> empty.  A place is one worker of the current
+ * generation that has to exist; when its child has gone it waits until
+ * ready_us and is filled again.  The master is RUNNING, STOPPING (everybody
+ * drains) or GIVING_UP (too many deaths).  All signals are blocked and read
+ * from one signalfd, so nothing happens between two lines of code.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/prefork.h"
+#include "core/preforkchild.h"
+
+enum {
+	WORKERS_MAX = 256,
+	SLOTS = 4 * WORKERS_MAX,	/* several generations may overlap */
+	DELAY_MIN_US = 50 * 1000,
+	DELAY_MAX_US = 5 * 1000 * 1000,
+	EARLY_US = 1000 * 1000,		/* a life shorter than this is a crash loop */
+	GRACE_US = 2 * 1000 * 1000,	/* from SIGTERM to SIGKILL when stuck */
+	TICK_US = 1000 * 1000,
+	TICK_SOON_US = 50 * 1000,
+};
+
+enum state { RUNNING, STOPPING, GIVING_UP };
+
+struct child {
+	pid_t pid;		/* 0: empty */
+	int place;		/* -1: of an old generation */
+	int64_t born_us;
+	bool draining;
+	bool killed;
+	int64_t kill_us;	/* when draining: end of patience */
+};
+
+struct place {
+	bool filled;
+	int64_t ready_us;
+	int64_t delay_us;
+};
+
+struct master {
+	struct prefork_limits limits;
+	const struct prefork_hooks *hooks;
+	struct prefork_slot *slots;	/* SLOTS, shared with the workers */
+	struct child children[SLOTS];
+	struct place places[WORKERS_MAX];
+	enum state state;
+	int signal_fd;
+	int life[2];		/* the write end closes when the master dies */
+	sigset_t old_mask;
+	int64_t *deaths;	/* ring of max_deaths + 1 times */
+	size_t deaths_n;	/* in all */
+	int64_t tick_us;
+};
+
+static _Noreturn void
+child_main(struct master *m, struct prefork_slot *slot, int place,
+    pid_t master_pid)
+{
+	int term_fd;
+
+	close(m->life[1]);
+	close(m->signal_fd);
+	term_fd = preforkchild_enter(master_pid, m->life[0], place,
+	    &m->old_mask);
+	if (term_fd < 0)
+		_exit(EX_OSERR);
+	slot->pid = getpid();
+	_exit(m->hooks->worker(m->hooks->cookie, slot, term_fd) & 0xff);
+}
+
+static int
+free_slot(const struct master *m)
+{
+	int i;
+
+	for (i = 0; i < SLOTS; i++)
+		if (m->children[i].pid == 0)
+			return i;
+	return -1;
+}
+
+static int
+children_left(const struct master *m)
+{
+	int i, n = 0;
+
+	for (i = 0; i < SLOTS; i++)
+		n += m->children[i].pid != 0;
+	return n;
+}
+
+static void
+place_wait(struct place *p, int64_t now)
+{
+	p->delay_us = p->delay_us == 0 ? DELAY_MIN_US : 2 * p->delay_us;
+	if (p->delay_us > DELAY_MAX_US)
+		p->delay_us = DELAY_MAX_US;
+	p->ready_us = now + p->delay_us;
+}
+
+static void
+spawn(struct master *m, int place, int64_t now)
+{
+	struct place *p = &m->places[place];
+	struct prefork_slot *slot;
+	pid_t pid, self = getpid();
+	int i;
+
+	i = free_slot(m);
+	if (i < 0) {
+		place_wait(p, now);
+		return;
+	}
+	slot = &m->slots[i];
+	memset(slot, 0, sizeof(*slot));
+	slot->phase = PREFORK_STARTING;
+	slot->since_us = now;
+	pid = fork();
+	if (pid == 0)
+		child_main(m, slot, place, self);
+	if (pid < 0) {
+		memset(slot, 0, sizeof(*slot));
+		place_wait(p, now);
+		log_error("prefork.fork_failed", LI("errno", errno),
+		    LI("again_ms", p->delay_us / 1000));
+		return;
+	}
+	slot->pid = pid;
+	m->children[i] = (struct child){ .pid = pid, .place = place, .born_us = now };
+	p->filled = true;
+	if (m->tick_us > now + TICK_SOON_US)
+		m->tick_us = now + TICK_SOON_US;
+}
+
+static void
+spawn_missing(struct master *m, int64_t now)
+{
+	int i;
+
+	if (m->state != RUNNING)
+		return;
+	for (i = 0; i < m->limits.workers; i++)
+		if (!m->places[i].filled && m->places[i].ready_us <= now)
+			spawn(m, i, now);
+}
+
+static void
+drain(struct child *c, int64_t patience_us, int64_t now)
+{
+	if (c->pid == 0 || c->draining)
+		return;
+	c->draining = true;
+	c->kill_us = now + patience_us;
+	kill(c->pid, SIGTERM);
+}
+
+static void
+drain_all(struct master *m, enum state state, int64_t now)
+{
+	int i;
+
+	m->state = state;
+	for (i = 0; i < SLOTS; i++)
+		drain(&m->children[i], m->limits.drain_ms * 1000, now);
+}
+
+static void
+kill_all(struct master *m, bool only_old)
+{
+	struct child *c;
+	int i;
+
+	for (i = 0; i < SLOTS; i++) {
+		c = &m->children[i];
+		if (c->pid != 0 && (!only_old || c->place < 0)) {
+			kill(c->pid, SIGKILL);
+			c->killed = c->draining = true;
+		}
+	}
+}
+
+/* Too many within the window? */
+static bool
+count_death(struct master *m, int64_t now)
+{
+	size_t ring = (size_t)m->limits.max_deaths + 1;
+	int64_t oldest;
+
+	m->deaths[m->deaths_n % ring] = now;
+	m->deaths_n++;
+	if (m->deaths_n < ring)
+		return false;
+	oldest = m->deaths[m->deaths_n % ring];
+	return now - oldest <= m->limits.death_window_ms * 1000;
+}
+
+static void
+log_death(const struct child *c, const struct prefork_slot *slot, int status,
+    int64_t now)
+{
+	char what[sizeof(slot->what)];
+
+	memcpy(what, slot->what, sizeof(what));
+	what[sizeof(what) - 1] = '\0';
+	log_error("prefork.worker_died", LI("pid", c->pid),
+	    LI("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	    LI("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0),
+	    LI("lived_ms", (now - c->born_us) / 1000),
+	    LI("phase", slot->phase), LS("what", what));
+}
+
+static void
+child_gone(struct master *m, int i, int status, int64_t now)
+{
+	struct child c = m->children[i];
+	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	struct place *p;
+
+	if (!clean && !(c.draining && m->state != RUNNING))
+		log_death(&c, &m->slots[i], status, now);
+	memset(&m->slots[i], 0, sizeof(m->slots[i]));
+	m->children[i] = (struct child){ .pid = 0 };
+	if (c.place < 0)
+		return;
+	p = &m->places[c.place];
+	p->filled = false;
+	if (now - c.born_us < EARLY_US && !c.draining) {
+		place_wait(p, now);
+	} else {
+		p->delay_us = 0;
+		p->ready_us = now;
+	}
+	if (clean || m->state != RUNNING || !count_death(m, now))
+		return;
+	log_error("prefork.crash_loop", LI("deaths", m->limits.max_deaths + 1),
+	    LI("window_ms", m->limits.death_window_ms));
+	drain_all(m, GIVING_UP, now);
+}
+
+static void
+reap(struct master *m, int64_t now)
+{
+	int i, status;
+
+	/* Child by child: others of this process are not ours to wait for. */
+	for (i = 0; i < SLOTS; i++)
+		if (m->children[i].pid != 0 &&
+		    waitpid(m->children[i].pid, &status, WNOHANG) > 0)
+			child_gone(m, i, status, now);
+}
+
+static void
+reload(struct master *m, int64_t now)
+{
+	int i, workers = m->limits.workers;
+
+	if (m->state != RUNNING || m->hooks->reload == NULL)
+		return;
+	if (m->hooks->reload(m->hooks->cookie, &workers) != 0 ||
+	    workers < 1 || workers > WORKERS_MAX) {
+		log_error("prefork.reload_refused", LS("goes_on", "old generation"));
+		return;
+	}
+	/* Reloads come faster than generations drain: the oldest make room. */
+	if (SLOTS - children_left(m) < workers)
+		kill_all(m, true);
+	m->limits.workers = workers;
+	for (i = 0; i < SLOTS; i++)
+		m->children[i].place = -1;
+	for (i = 0; i < WORKERS_MAX; i++)
+		m->places[i] = (struct place){ .filled = false };
+	spawn_missing(m, now);
+	for (i = 0; i < SLOTS; i++)
+		if (m->children[i].place < 0)
+			drain(&m->children[i], m->limits.drain_ms * 1000, now);
+	log_info("prefork.reload", LI("workers", workers));
+}
+
+static void
+status_line(const struct master *m)
+{
+	uint64_t requests = 0, events = 0;
+	int i, idle = 0, busy = 0, draining = 0;
+
+	for (i = 0; i < SLOTS; i++) {
+		if (m->children[i].pid == 0)
+			continue;
+		requests += m->slots[i].requests;
+		events += m->slots[i].events;
+		if (m->children[i].draining)
+			draining++;
+		else if (m->slots[i].phase == PREFORK_BUSY)
+			busy++;
+		else
+			idle++;
+	}
+	log_info("prefork.status", LI("idle", idle), LI("busy", busy),
+	    LI("draining", draining), LI("requests", requests),
+	    LI("events", events));
+}
+
+static void
+signals(struct master *m, int64_t now)
+{
+	struct signalfd_siginfo si;
+
+	while (read(m->signal_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		switch (si.ssi_signo) {
+		case SIGTERM:
+		case SIGINT:
+			if (m->state == RUNNING)
+				drain_all(m, STOPPING, now);
+			else
+				kill_all(m, false);
+			break;
+		case SIGHUP:
+			reload(m, now);
+			break;
+		case SIGUSR1:
+			status_line(m);
+			break;
+		default:	/* SIGCHLD: reap() looks anyway */
+			break;
+		}
+	}
+}
+
+/* Ends what has been busy or draining for too long. */
+static void
+watch(struct master *m, int64_t now)
+{
+	const struct prefork_slot *slot;
+	struct child *c;
+	int i;
+
+	for (i = 0; i < SLOTS; i++) {
+		c = &m->children[i];
+		slot = &m->slots[i];
+		if (c->pid == 0)
+			continue;
+		if (!c->draining && slot->phase == PREFORK_BUSY &&
+		    m->limits.request_ms > 0 &&
+		    now - slot->since_us > m->limits.request_ms * 1000) {
+			log_error("prefork.worker_stuck", LI("pid", c->pid),
+			    LN("what", (const char *)slot->what,
+			    strnlen((const char *)slot->what, sizeof(slot->what))),
+			    LI("busy_ms", (now - slot->since_us) / 1000));
+			drain(c, GRACE_US, now);
+		}
+		if (c->draining && !c->killed && now >= c->kill_us) {
+			c->killed = true;
+			kill(c->pid, SIGKILL);
+		}
+	}
+}
+
+/* Milliseconds until something is due. */
+static int
+patience(const struct master *m, int64_t now)
+{
+	int64_t until = m->tick_us;
+	int i;
+
+	for (i = 0; i < SLOTS; i++)
+		if (m->children[i].pid != 0 && m->children[i].draining &&
+		    !m->children[i].killed && m->children[i].kill_us < until)
+			until = m->children[i].kill_us;
+	for (i = 0; i < m->limits.workers && m->state == RUNNING; i++)
+		if (!m->places[i].filled && m->places[i].ready_us < until)
+			until = m->places[i].ready_us;
+	if (until <= now)
+		return 0;
+	return (int)((until - now + 999) / 1000);
+}
+
+static void
+master_loop(struct master *m)
+{
+	struct pollfd pfd = { .fd = m->signal_fd, .events = POLLIN };
+	int64_t now;
+
+	for (;;) {
+		now = clock_mono_us();
+		spawn_missing(m, now);
+		if (m->state != RUNNING && children_left(m) == 0)
+			return;
+		(void)poll(&pfd, 1, patience(m, now));
+		now = clock_mono_us();
+		signals(m, now);
+		reap(m, now);
+		watch(m, now);
+		if (now >= m->tick_us) {
+			m->tick_us = now + TICK_US;
+			if (m->hooks->tick != NULL)
+				m->hooks->tick(m->hooks->cookie, m->slots, SLOTS);
+		}
+	}
+}
+
+static int
+master_open(struct master *m)
+{
+	sigset_t mask;
+
+	m->signal_fd = m->life[0] = m->life[1] = -1;
+	m->deaths = calloc((size_t)m->limits.max_deaths + 1, sizeof(*m->deaths));
+	if (m->deaths == NULL)
+		return ERR_NOMEM;
+	m->slots = mmap(NULL, SLOTS * sizeof(*m->slots), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (m->slots == MAP_FAILED) {
+		m->slots = NULL;
+		return ERR_NOMEM;
+	}
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGUSR1);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &mask, &m->old_mask);
+	m->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (m->signal_fd < 0 || pipe2(m->life, O_CLOEXEC) < 0)
+		return ERR_IO;
+	return 0;
+}
+
+static void
+master_close(struct master *m)
+{
+	if (m->slots != NULL) {
+		sigprocmask(SIG_SETMASK, &m->old_mask, NULL);
+		munmap(m->slots, SLOTS * sizeof(*m->slots));
+	}
+	if (m->signal_fd >= 0)
+		close(m->signal_fd);
+	if (m->life[0] >= 0) {
+		close(m->life[0]);
+		close(m->life[1]);
+	}
+	free(m->deaths);
+	free(m);
+}
+
+int
+prefork_run(const struct prefork_limits *limits,
+    const struct prefork_hooks *hooks)
+{
+	struct master *m;
+	int rc;
+
+	if (limits->workers < 1 || limits->workers > WORKERS_MAX ||
+	    limits->max_deaths < 0)
+		return ERR_RANGE;
+	m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return ERR_NOMEM;
+	m->limits = *limits;
+	m->hooks = hooks;
+	m->state = RUNNING;
+	rc = master_open(m);
+	if (rc == 0) {
+		master_loop(m);
+		if (m->state == GIVING_UP)
+			rc = ERR_CLOSED;
+	}
+	if (rc < 0)
+		log_error("prefork.gave_up", LS("why", err_text((enum err)rc)));
+	master_close(m);
+	return rc;
+}
