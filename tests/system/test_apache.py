@@ -77,8 +77,8 @@ def test_webhook_and_event(apache, account, arrived, unique):
     event = account.event(call_id=call_id())
     assert api.post("/events", event).status == 202
     assert [s.call for s in arrived(1, f"/ok/{unique}")] == [event["call_id"]]
-    assert api.put(where, account.settings("b"), headers={"If-Match": '"1"'}).status == 200
-    assert api.delete(where, headers={"If-Match": '"2"'}).status == 204
+    assert api.put(where, account.settings("b"), headers={"If-Match": '"v1"'}).status == 200
+    assert api.delete(where, headers={"If-Match": '"v2"'}).status == 204
 
 
 def test_errors(apache, account):

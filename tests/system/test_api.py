@@ -25,7 +25,7 @@ def test_create_read_replace_delete(account):
     assert made.status == 201
     hook = made.json
     assert made.headers["Location"].endswith("/v1/webhooks/" + hook["id"])
-    assert made.headers["ETag"] == '"1"'
+    assert made.headers["ETag"] == '"v1"'
     assert set(hook) == {"id", "version", "service", "origin", "path", "params", "method", "events",
                          "content_type", "enabled", "url", "sent_ok", "sent_failed", "last_delivery",
                          "created_at", "updated_at"}
@@ -33,25 +33,25 @@ def test_create_read_replace_delete(account):
     assert (hook["sent_ok"], hook["sent_failed"], hook["last_delivery"]) == (0, 0, None)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", hook["created_at"])
     read = account.api.get("/webhooks/" + hook["id"])
-    assert read.status == 200 and read.json == hook and read.headers["ETag"] == '"1"'
-    changed = account.api.put("/webhooks/" + hook["id"], account.settings("b"), headers={"If-Match": '"1"'})
+    assert read.status == 200 and read.json == hook and read.headers["ETag"] == '"v1"'
+    changed = account.api.put("/webhooks/" + hook["id"], account.settings("b"), headers={"If-Match": '"v1"'})
     assert changed.status == 200
-    assert changed.headers["ETag"] == '"2"'
+    assert changed.headers["ETag"] == '"v2"'
     assert (changed.json["version"], changed.json["path"]) == (2, "b")
-    assert account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": '"2"'}).status == 204
+    assert account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": '"v2"'}).status == 204
     problem(account.api.get("/webhooks/" + hook["id"]), 404)
 
 
 def test_two_editors(account):
     hook = account.webhook("a")
     where = "/webhooks/" + hook["id"]
-    assert account.api.put(where, account.settings("b"), headers={"If-Match": '"1"'}).status == 200
-    problem(account.api.put(where, account.settings("c"), headers={"If-Match": '"1"'}), 412)
-    problem(account.api.delete(where, headers={"If-Match": '"1"'}), 412)
+    assert account.api.put(where, account.settings("b"), headers={"If-Match": '"v1"'}).status == 200
+    problem(account.api.put(where, account.settings("c"), headers={"If-Match": '"v1"'}), 412)
+    problem(account.api.delete(where, headers={"If-Match": '"v1"'}), 412)
     assert account.read(hook["id"])["path"] == "b"
     # What web servers make of an ETag when they compress.
-    assert account.api.put(where, account.settings("d"), headers={"If-Match": 'W/"2"'}).status == 200
-    assert account.api.put(where, account.settings("e"), headers={"If-Match": '"3-gzip"'}).status == 200
+    assert account.api.put(where, account.settings("d"), headers={"If-Match": 'W/"v2"'}).status == 200
+    assert account.api.put(where, account.settings("e"), headers={"If-Match": '"v3-gzip"'}).status == 200
 
 
 def test_no_key_or_wrong_key(stack, account):
@@ -84,8 +84,8 @@ def test_another_accounts_webhook_is_not_there(account, stack):
     foreign = other.get(where)
     nothing = other.get("/webhooks/" + "00000000-0000-7000-8000-000000000000")
     assert problem(foreign, 404)["title"] == problem(nothing, 404)["title"]
-    problem(other.put(where, account.settings("b"), headers={"If-Match": '"1"'}), 404)
-    problem(other.delete(where, headers={"If-Match": '"1"'}), 404)
+    problem(other.put(where, account.settings("b"), headers={"If-Match": '"v1"'}), 404)
+    problem(other.delete(where, headers={"If-Match": '"v1"'}), 404)
     assert account.read(hook["id"]) == hook
 
 
@@ -152,9 +152,10 @@ def test_paging(account):
         pages += 1
         assert pages < 5
     assert sorted(got) == sorted(made) and len(got) == 7 and pages == 3
-    for wrong in ("limit=0", "limit=x", "limit=100000", "cursor=%00", "cursor=' OR 1=1 --", "service=x"):
-        problem(account.api.get("/webhooks?service=calltracking&".replace("service=calltracking&", "")
-                                + wrong.replace(" ", "%20").replace("'", "%27")), 422)
+    for wrong in ("limit=0", "limit=x", "limit=100000", "cursor=%00", "cursor=%27%20OR%201=1%20--", "service=x"):
+        answer = account.api.get("/webhooks?" + wrong)
+        assert answer.status in (400, 422), (wrong, answer)
+        problem(answer, answer.status)
 
 
 def test_limit_of_webhooks(stack, account):
@@ -185,7 +186,7 @@ def test_head(account):
 
 def test_deleted_webhook_keeps_its_history(account):
     hook = account.webhook("a")
-    account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": '"1"'})
+    account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": '"v1"'})
     assert account.stack.sql("SELECT version, action FROM callhook.webhook_version WHERE webhook_id = %s"
                              " ORDER BY version", hook["id"]) == [(1, "created"), (2, "deleted")]
 

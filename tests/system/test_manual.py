@@ -164,7 +164,7 @@ def test_editing_keeps_id_and_counters(account, arrived, unique):
     account.post()
     assert wait_for(lambda: account.counters(made["id"]) == (1, 0))
     changed = account.api.put("/webhooks/" + made["id"], account.settings(f"ok/{unique}/new"),
-                              headers={"If-Match": f'"{made["version"]}"'})
+                              headers={"If-Match": f'"v{made["version"]}"'})
     assert changed.status == 200
     assert changed.json["id"] == made["id"] and changed.json["version"] == made["version"] + 1
     assert account.counters(made["id"]) == (1, 0)
@@ -174,7 +174,7 @@ def test_editing_keeps_id_and_counters(account, arrived, unique):
 
 def replace(account, hook, **fields):
     answer = account.api.put("/webhooks/" + hook["id"], account.settings(**fields),
-                             headers={"If-Match": f'"{hook["version"]}"'})
+                             headers={"If-Match": f'"v{hook["version"]}"'})
     assert answer.status == 200, answer
     return answer.json
 
@@ -195,7 +195,7 @@ def test_deleting_stops_what_is_pending(account, arrived, quiet, unique):
     account.post()
     arrived(1, f"/status/500/{unique}")
     assert account.api.delete("/webhooks/" + made["id"],
-                              headers={"If-Match": f'"{made["version"]}"'}).status == 204
+                              headers={"If-Match": f'"v{made["version"]}"'}).status == 204
     assert account.api.get("/webhooks/" + made["id"]).status == 404
     before = len(quiet(f"/status/500/{unique}", 0.3))
     assert before <= 2

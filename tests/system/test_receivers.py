@@ -58,7 +58,7 @@ def test_mode(stack, account, unique, mode, error, status):
         assert "http://127.0.0.1:1/x" in detail
     assert stack.rss_kb(stack.pid("sender")) - rss < 20 * 1024
     # What never works ends when the schedule does.
-    account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": '"1"'})
+    account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": '"v1"'})
 
 
 def test_refused_connection(stack, account):
@@ -114,4 +114,4 @@ def test_dead_receivers_do_not_hold_up_the_healthy_one(stack, account, arrived, 
     assert len(seen) == 30
     assert time.monotonic() - start < 4
     for hook in account.api.get("/webhooks?service=callkeeper").json["data"]:
-        account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": '"1"'})
+        account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": '"v1"'})

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from client import call_id
+from client import call_id, wait_for
 
 
 @pytest.mark.slow
@@ -19,8 +19,7 @@ def test_kill_9(stack, account, arrived, quiet, unique):
         time.sleep(0.15 + 0.1 * i)
         stack.part("kill", "sender")
         stack.part("start", "sender")
-    seen = arrived(len(calls), f"/slow/20/{unique}", seconds=40)
-    assert {s.call for s in seen} == set(calls)
+    assert wait_for(lambda: {s.call for s in arrived(0, f"/slow/20/{unique}")} == set(calls), seconds=40)
     seen = quiet(f"/slow/20/{unique}", 1.5)
     by_call = {}
     for s in seen:

@@ -112,10 +112,11 @@ stack_build()
 	exec 8>&-
 }
 
-# pid and start time: what tells a process from a later one with its number.
+# The start time of a process, which tells it from a later one with its number;
+# nothing for one that is dead and only not yet collected.
 stack_since()
 {
-	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+	sed -n 's/.*) //; /^[ZX]/d; p' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
 }
 
 stack_pid()
@@ -154,7 +155,7 @@ stack_wait()
 	shift 2
 	until "$@" >/dev/null 2>&1; do
 		_left=$((_left - 1))
-		[ "$_left" -gt 0 ] || {
+		[ "$_left" -gt 0 ] && stack_pid "${_what%% *}" >/dev/null || {
 			echo "${0##*/}: $_what does not come up; its log:" >&2
 			tail -n 20 "$DATA/log/${_what%% *}.log" >&2 || :
 			return 1
