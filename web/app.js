@@ -61,8 +61,11 @@ export class CallhookWebhooks extends HTMLElement {
 
 	tabOfHash() {
 		const name = location.hash.slice(1);
-		return !this.hasAttribute('no-hash') && TABS.includes(name) ?
-			name : this.tab;
+		if (this.hasAttribute('no-hash'))
+			return this.tab;
+		if (name === '')
+			return TABS[0];
+		return TABS.includes(name) ? name : this.tab;
 	}
 
 	/** The parts that stay; again after a change of language. */

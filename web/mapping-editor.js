@@ -184,9 +184,12 @@ export class MappingEditor {
 		const label = t(on ? 'constant_value' : 'value');
 		this.value.placeholder = label;
 		this.value.setAttribute('aria-label', label);
-		this.value.setAttribute('role', on ? 'textbox' : 'combobox');
 		this.fault(null);
 		this.cloud.hide();
+		if (on)
+			this.cloud.detach();
+		else
+			this.cloud.attach();
 	}
 
 	/** @param {{ field: 'name' | 'value', code: string } | null} fault */

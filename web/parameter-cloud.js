@@ -39,9 +39,8 @@ export class ParameterCloud {
 		this.event = 'call_start';
 		this.active = -1;
 		this.filtering = false;
-		const list = uid('cloud');
 		this.list = h('ul', {
-			id: list, class: 'ch-cloud-list', role: 'listbox',
+			id: uid('cloud'), class: 'ch-cloud-list', role: 'listbox',
 			'aria-label': t('cloud_list'),
 		});
 		this.about = h('p', { class: 'ch-cloud-about' });
@@ -50,15 +49,28 @@ export class ParameterCloud {
 			h('div', { class: 'ch-cloud-head' },
 				h('p', {}, t('cloud_text')), icon('cloud', 28)),
 			this.list, this.none, this.about);
-		input.setAttribute('role', 'combobox');
-		input.setAttribute('aria-autocomplete', 'list');
-		input.setAttribute('aria-controls', list);
-		input.setAttribute('aria-expanded', 'false');
+		this.attach();
 		/* The field keeps the focus while the pointer chooses. */
 		this.element.addEventListener('pointerdown',
 			(/** @type {Event} */ e) => e.preventDefault());
 		this.element.addEventListener('mousedown',
 			(/** @type {Event} */ e) => e.preventDefault());
+	}
+
+	/** The field is a combobox of this list. */
+	attach() {
+		this.input.setAttribute('role', 'combobox');
+		this.input.setAttribute('aria-autocomplete', 'list');
+		this.input.setAttribute('aria-controls', this.list.id);
+		this.input.setAttribute('aria-expanded', 'false');
+	}
+
+	/** The field takes any text. */
+	detach() {
+		this.hide();
+		for (const name of ['role', 'aria-autocomplete', 'aria-controls',
+			'aria-expanded'])
+			this.input.removeAttribute(name);
 	}
 
 	get open() {
