@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "core/dbasyncunit.h"
 #include "core/dbconn.h"
 #include "core/log.h"
 #include "core/loop.h"
@@ -24,30 +25,8 @@
 #define RETRY_MIN_US 100000
 #define RETRY_MAX_US 2000000
 #define CONNECT_US 5000000		/* for each host */
-#define MESSAGE_MAX 2048
 
 enum state { STATE_DOWN, STATE_CONNECTING, STATE_PREPARING, STATE_UP };
-enum kind { KIND_WORK, KIND_PREPARE, KIND_SESSION, KIND_SCHEMA };
-
-struct statement {
-	const struct sql_statement *s;
-	struct dbparam p;
-};
-
-struct dbasync_unit {
-	enum kind kind;
-	struct statement *v;
-	int n, cap;
-	const PGresult **results;	/* n of them, as they come */
-	int got;			/* how many have come */
-	int err;
-	struct buf message;
-	char sqlstate[6];
-	dbasync_fn *fn;
-	void *cookie;
-	struct dbasync_unit *next;
-};
-
 struct dbasync {
 	struct loop *loop;
 	struct dbasync_options options;
@@ -58,7 +37,7 @@ struct dbasync {
 	struct loop_timer *retry;	/* DOWN: next try; UP: broken, see kick */
 	struct loop_timer *silence;
 	struct dbasync_unit *head, **tail;
-	int pending;			/* units of KIND_WORK in the queue */
+	int pending;			/* units of DBASYNC_WORK in the queue */
 	bool ended;			/* head's item has its result, NULL is next */
 	int nulls;			/* out of turn */
 	int failures;			/* vain tries in a row */
@@ -76,62 +55,6 @@ static void on_retry(void *cookie);
 static void on_silence(void *cookie);
 static void on_fd(void *cookie, unsigned events);
 
-struct dbasync_unit *
-dbasync_unit_new(void)
-{
-	struct dbasync_unit *u = calloc(1, sizeof(*u));
-
-	if (u != NULL)
-		buf_init(&u->message, MESSAGE_MAX);
-	return u;
-}
-
-int
-dbasync_unit_add(struct dbasync_unit *u, const struct sql_statement *s,
-    const struct dbparam *p)
-{
-	struct statement *v;
-	int cap;
-
-	if (p != NULL && dbparam_err(p) < 0)
-		return dbparam_err(p);
-	if (u->n == u->cap) {
-		cap = u->cap == 0 ? 4 : u->cap * 2;
-		v = realloc(u->v, (size_t)cap * sizeof(*v));
-		if (v == NULL)
-			return ERR_NOMEM;
-		u->v = v;
-		u->cap = cap;
-	}
-	v = &u->v[u->n];
-	v->s = s;
-	dbparam_init(&v->p);
-	if (p != NULL && dbparam_copy(&v->p, p) < 0) {
-		dbparam_free(&v->p);
-		return ERR_NOMEM;
-	}
-	u->n++;
-	return 0;
-}
-
-void
-dbasync_unit_free(struct dbasync_unit *u)
-{
-	int i;
-
-	if (u == NULL)
-		return;
-	for (i = 0; i < u->n; i++)
-		dbparam_free(&u->v[i].p);
-	if (u->results != NULL)
-		for (i = 0; i < u->n; i++)
-			PQclear((PGresult *)u->results[i]);
-	free(u->v);
-	free(u->results);
-	buf_free(&u->message);
-	free(u);
-}
-
 struct dbasync *
 dbasync_new(struct loop *loop, const struct dbasync_options *options)
 {
@@ -142,8 +65,8 @@ dbasync_new(struct loop *loop, const struct dbasync_options *options)
 	db->loop = loop;
 	db->options = *options;
 	db->tail = &db->head;
-	buf_init(&db->error, MESSAGE_MAX);
-	buf_init(&db->prepare_message, MESSAGE_MAX);
+	buf_init(&db->error, DBASYNC_MESSAGE_MAX);
+	buf_init(&db->prepare_message, DBASYNC_MESSAGE_MAX);
 	db->conninfo = strdup(options->conninfo);
 	db->application = strdup(options->application != NULL ?
 	    options->application : "callhook");
@@ -196,7 +119,7 @@ push(struct dbasync *db, struct dbasync_unit *u)
 	u->next = NULL;
 	*db->tail = u;
 	db->tail = &u->next;
-	if (u->kind == KIND_WORK)
+	if (u->kind == DBASYNC_WORK)
 		db->pending++;
 }
 
@@ -221,7 +144,7 @@ abandon(struct dbasync *db, int err)
 	db->tail = &db->head;
 	for (; u != NULL; u = next) {
 		next = u->next;
-		if (u->kind == KIND_WORK)
+		if (u->kind == DBASYNC_WORK)
 			db->pending--;
 		answer(u, err);
 	}
@@ -299,7 +222,7 @@ static void
 lost(struct dbasync *db, int err, const char *text, const char *sqlstate)
 {
 	bool was_up = db->state == STATE_UP;
-	struct buf message = BUF_INIT(MESSAGE_MAX);
+	struct buf message = BUF_INIT(DBASYNC_MESSAGE_MAX);
 
 	buf_str(&message, text != NULL ? text : db->conn != NULL ?
 	    PQerrorMessage(db->conn) : "out of memory");
@@ -343,57 +266,22 @@ flush(struct dbasync *db)
 	    LOOP_READ);
 }
 
-static int
-send_statement(struct dbasync *db, const struct statement *v, bool prepared)
-{
-	const char *values[DBPARAM_MAX];
-	int formats[DBPARAM_MAX];
-	int i, n = v->p.n;
-
-	for (i = 0; i < n; i++) {
-		values[i] = v->p.null[i] ? NULL :
-		    v->p.data.p != NULL ? v->p.data.p + v->p.at[i] : "";
-		formats[i] = 1;
-	}
-	if (prepared)
-		return PQsendQueryPrepared(db->conn, v->s->name, n, values,
-		    v->p.len, formats, 1);
-	return PQsendQueryParams(db->conn, v->s->text, n, NULL, values,
-	    v->p.len, formats, 1);
-}
-
 /* Puts u, whose results have room, into pipeline and queue; owns u. */
 static int
 transmit(struct dbasync *db, struct dbasync_unit *u)
 {
-	int i, sent = 1;
+	int err = dbasync_unit_send(u, db->conn);
 
-	u->results = calloc((size_t)u->n, sizeof(PGresult *));
-	if (u->results == NULL) {
+	if (err < 0) {
 		dbasync_unit_free(u);
-		return ERR_NOMEM;
+		return err;
 	}
-	for (i = 0; i < u->n && sent == 1; i++) {
-		if (u->kind == KIND_PREPARE)
-			sent = PQsendPrepare(db->conn, u->v[i].s->name,
-			    u->v[i].s->text, 0, NULL);
-		else
-			sent = send_statement(db, &u->v[i],
-			    u->kind == KIND_WORK);
-	}
-	if (sent != 1 || PQpipelineSync(db->conn) != 1) {
-		dbasync_unit_free(u);
-		return ERR_DB_DOWN;
-	}
-	/* What was sent is in libpq's hands: the copies may go. */
-	for (i = 0; i < u->n; i++)
-		dbparam_free(&u->v[i].p);
 	push(db, u);
 	return 0;
 }
 
 static int
-transmit_one(struct dbasync *db, enum kind kind, const struct sql_statement *s)
+transmit_one(struct dbasync *db, enum dbasync_kind kind, const struct sql_statement *s)
 {
 	struct dbasync_unit *u = dbasync_unit_new();
 	int err;
@@ -419,7 +307,7 @@ prepare(struct dbasync *db, const struct dbasync_unit *u)
 			continue;
 		err = dbconn_prepared_add(&db->prepared, u->v[i].s);
 		if (err == 0)
-			err = transmit_one(db, KIND_PREPARE, u->v[i].s);
+			err = transmit_one(db, DBASYNC_PREPARE, u->v[i].s);
 	}
 	return err;
 }
@@ -436,7 +324,7 @@ dbasync_submit(struct dbasync *db, struct dbasync_unit *u, dbasync_fn *fn,
 		dbasync_unit_free(u);
 		return ERR_DB_DOWN;
 	}
-	u->kind = KIND_WORK;
+	u->kind = DBASYNC_WORK;
 	u->fn = fn;
 	u->cookie = cookie;
 	err = prepare(db, u);
@@ -456,7 +344,7 @@ dbasync_submit(struct dbasync *db, struct dbasync_unit *u, dbasync_fn *fn,
 static void
 reach_up(struct dbasync *db, const struct dbasync_unit *u)
 {
-	struct buf message = BUF_INIT(MESSAGE_MAX);
+	struct buf message = BUF_INIT(DBASYNC_MESSAGE_MAX);
 	int version = 0, err = u->err;
 
 	if (strcmp(u->sqlstate, "42P01") == 0 ||
@@ -529,45 +417,20 @@ unit_done(struct dbasync *db)
 		u->err = ERR_DB;	/* never success without an answer */
 	fatal = u->err < 0 && u->sqlstate[0] != '\0' &&
 	    strcmp(u->sqlstate, "26000") != 0 && dbconn_is_fatal(u->sqlstate);
-	if (u->kind == KIND_WORK) {
+	if (u->kind == DBASYNC_WORK) {
 		work_done(db, u);
 		if (fatal && !db->doomed && db->conn != NULL)
 			lost(db, ERR_DB_DOWN, "the session is of no more use",
 			    "");
 		return;
 	}
-	if (u->kind == KIND_SCHEMA)
+	if (u->kind == DBASYNC_SCHEMA)
 		reach_up(db, u);
-	else if (u->err < 0 && u->kind == KIND_PREPARE)
+	else if (u->err < 0 && u->kind == DBASYNC_PREPARE)
 		prepare_failed(db, u);
 	else if (u->err < 0)
 		lost(db, u->err, buf_cstr(&u->message), u->sqlstate);
 	dbasync_unit_free(u);
-}
-
-static void
-take_result(struct dbasync *db, struct dbasync_unit *u, PGresult *r)
-{
-	struct buf message = BUF_INIT(MESSAGE_MAX);
-	char sqlstate[6] = "";
-	int err;
-
-	if (PQresultStatus(r) == PGRES_PIPELINE_ABORTED)
-		err = ERR_DB;
-	else
-		err = dbconn_result(r, &message, sqlstate);
-	if (err < 0 && u->err == 0) {
-		u->err = err;
-		buf_str(&u->message, buf_cstr(&message));
-		memcpy(u->sqlstate, sqlstate, sizeof(sqlstate));
-	}
-	buf_free(&message);
-	if (!db->ended && u->got < u->n) {
-		u->results[u->got] = r;
-		db->ended = true;
-	} else {
-		PQclear(r);
-	}
 }
 
 /* Takes all answers that have arrived. */
@@ -591,7 +454,8 @@ consume(struct dbasync *db)
 			PQclear(r);
 			unit_done(db);
 		} else {
-			take_result(db, db->head, r);
+			db->ended = dbasync_unit_take(db->head, r,
+			    db->ended);
 		}
 	}
 }
@@ -619,8 +483,8 @@ connect_step(struct dbasync *db, PostgresPollingStatusType step)
 	if (PQsetnonblocking(db->conn, 1) != 0 ||
 	    PQenterPipelineMode(db->conn) != 1 ||
 	    (db->options.session != NULL &&
-	    transmit_one(db, KIND_SESSION, db->options.session) < 0) ||
-	    transmit_one(db, KIND_SCHEMA, &sql_schema_version) < 0 ||
+	    transmit_one(db, DBASYNC_SESSION, db->options.session) < 0) ||
+	    transmit_one(db, DBASYNC_SCHEMA, &sql_schema_version) < 0 ||
 	    flush(db) < 0)
 		lost(db, ERR_DB_DOWN, NULL, "");
 	else
@@ -631,7 +495,7 @@ static void
 connect_start(struct dbasync *db)
 {
 	struct dbconn_params params;
-	struct buf why = BUF_INIT(MESSAGE_MAX);
+	struct buf why = BUF_INIT(DBASYNC_MESSAGE_MAX);
 	int hosts, err;
 
 	err = dbconn_params(db->conninfo, db->application, &params, &why);

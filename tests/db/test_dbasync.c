@@ -47,6 +47,8 @@ struct ticket {
 	struct fixture *f;
 	int number;
 	int calls;
+	int err;
+	char state[6];
 };
 
 static struct ticket tickets[UNITS + 10];
@@ -86,9 +88,10 @@ on_answer(void *cookie, enum err err, const struct pg_result *const *results,
 
 	t->calls++;
 	f->order[f->answered++] = t->number;
-	f->last_err = err;
+	f->last_err = t->err = err;
 	snprintf(f->last_state, sizeof(f->last_state), "%s",
 	    dbasync_sqlstate(f->db));
+	memcpy(t->state, f->last_state, sizeof(t->state));
 	snprintf(f->last_text, sizeof(f->last_text), "%s",
 	    dbasync_error(f->db));
 	if (err == 0) {
@@ -295,14 +298,12 @@ test_error_in_the_middle(void **state)
 	assert_int_equal(submit(f, &divide, 0, 2), 0);
 	assert_int_equal(submit(f, &divide, 1, 3), 0);
 	assert_int_equal(submit(f, &insert_row, 3, 4), 0);
-	run_until(f, 2);
-	assert_int_equal(f->last_err, ERR_EXISTS);
-	assert_string_equal(f->last_state, "23505");
-	if (f->answered < 3)
-		run_until(f, 3);
-	if (f->answered < 5)
-		run_until(f, 5);
+	run_until(f, 5);
 	assert_int_equal(f->good, 3);
+	assert_int_equal(tickets[1].err, ERR_EXISTS);
+	assert_string_equal(tickets[1].state, "23505");
+	assert_int_equal(tickets[2].err, ERR_DB);
+	assert_string_equal(tickets[2].state, "22012");
 	assert_each_once(f, 0, 4);
 	assert_int_equal(rows(f), 2);
 	assert_int_equal(f->downs, 0);

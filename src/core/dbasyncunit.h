@@ -1,0 +1,45 @@
+#ifndef CORE_DBASYNCUNIT_H
+#define CORE_DBASYNCUNIT_H
+
+#include <stdbool.h>
+
+#include "core/buf.h"
+#include "core/dbasync.h"
+#include "core/dbparam.h"
+
+struct pg_conn;
+struct pg_result;
+
+/* The inside of a unit, for dbasync.c; nobody else includes this. */
+#define DBASYNC_MESSAGE_MAX 2048
+
+enum dbasync_kind { DBASYNC_WORK, DBASYNC_PREPARE, DBASYNC_SESSION, DBASYNC_SCHEMA };
+
+struct dbasync_statement {
+	const struct sql_statement *s;
+	struct dbparam p;
+};
+
+struct dbasync_unit {
+	enum dbasync_kind kind;
+	struct dbasync_statement *v;
+	int n, cap;
+	struct pg_result **results;	/* n of them, as they come */
+	int got;			/* how many have come */
+	int err;
+	struct buf message;
+	char sqlstate[6];
+	dbasync_fn *fn;
+	void *cookie;
+	struct dbasync_unit *next;
+};
+
+/* Sends u and a Sync; ERR_NOMEM, or ERR_DB_DOWN: the connection is broken. */
+int dbasync_unit_send(struct dbasync_unit *u, struct pg_conn *conn) MUST_CHECK;
+/*
+ * Takes the next result of u over.  more: the present statement has one
+ * already, so this can only be an error.  Returns whether it has one now.
+ */
+bool dbasync_unit_take(struct dbasync_unit *u, struct pg_result *r, bool more);
+
+#endif
