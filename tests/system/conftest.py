@@ -11,10 +11,14 @@ import time
 import psycopg
 import pytest
 
+import openapi
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "tools"))
 
 from client import Api, Ledger, call_id, fixture, read_env, wait_for  # noqa: E402
+
+openapi.watch(Api)  # every answer of the API is what doc/openapi.yaml says
 
 SETTINGS = """
 sender.connect_timeout=1s
