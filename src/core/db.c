@@ -123,8 +123,7 @@ start_session(struct db *db)
 		return err;
 	if (err == 0)
 		err = dbconn_schema(db->results[0], &db->schema);
-	else if (strcmp(db->sqlstate, "42P01") == 0 ||
-	    strcmp(db->sqlstate, "3F000") == 0)
+	else if (dbconn_no_schema(db->sqlstate))
 		err = 0;
 	if (err < 0 && db->check_schema)
 		return err;

@@ -14,7 +14,6 @@
 #include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "core/dbasyncunit.h"
 #include "core/dbconn.h"
@@ -22,8 +21,6 @@
 #include "core/loop.h"
 #include "core/sql_statements.h"
 
-#define RETRY_MIN_US 100000
-#define RETRY_MAX_US 2000000
 #define CONNECT_US 5000000		/* for each host */
 
 enum state { STATE_DOWN, STATE_CONNECTING, STATE_PREPARING, STATE_UP };
@@ -123,17 +120,6 @@ push(struct dbasync *db, struct dbasync_unit *u)
 		db->pending++;
 }
 
-/* Tells u's owner and frees it. */
-static void
-answer(struct dbasync_unit *u, int err)
-{
-	if (u->fn != NULL)
-		u->fn(u->cookie, (enum err)err, err == 0 ?
-		    (const struct pg_result *const *)u->results : NULL,
-		    err == 0 ? u->n : 0);
-	dbasync_unit_free(u);
-}
-
 /* Answers everything that is still in the queue with err. */
 static void
 abandon(struct dbasync *db, int err)
@@ -146,7 +132,7 @@ abandon(struct dbasync *db, int err)
 		next = u->next;
 		if (u->kind == DBASYNC_WORK)
 			db->pending--;
-		answer(u, err);
+		dbasync_unit_answer(u, err);
 	}
 }
 
@@ -201,22 +187,6 @@ leave(struct dbasync *db)
 		destroy(db);
 }
 
-/* Half to all of 100 ms doubled with every vain try, up to 2 s. */
-static int64_t
-retry_delay(int failures)
-{
-	int64_t delay = RETRY_MIN_US;
-	uint16_t noise = 0;
-
-	while (failures-- > 1 && delay < RETRY_MAX_US)
-		delay *= 2;
-	if (delay > RETRY_MAX_US)
-		delay = RETRY_MAX_US;
-	if (getrandom(&noise, sizeof(noise), GRND_NONBLOCK) < 0)
-		noise = UINT16_MAX;
-	return delay / 2 + delay / 2 * noise / UINT16_MAX;
-}
-
 /* The session is over: answers its units, tells, and tries again later. */
 static void
 lost(struct dbasync *db, int err, const char *text, const char *sqlstate)
@@ -238,7 +208,7 @@ lost(struct dbasync *db, int err, const char *text, const char *sqlstate)
 		db->options.down(db->options.cookie, (enum err)err,
 		    buf_cstr(&db->error));
 	if (!db->doomed)
-		loop_timer_arm(db->retry, retry_delay(db->failures));
+		loop_timer_arm(db->retry, dbconn_delay_us(db->failures));
 }
 
 static void
@@ -281,20 +251,12 @@ transmit(struct dbasync *db, struct dbasync_unit *u)
 }
 
 static int
-transmit_one(struct dbasync *db, enum dbasync_kind kind, const struct sql_statement *s)
+transmit_one(struct dbasync *db, enum dbasync_kind kind,
+    const struct sql_statement *s)
 {
-	struct dbasync_unit *u = dbasync_unit_new();
-	int err;
+	struct dbasync_unit *u = dbasync_unit_one(kind, s);
 
-	if (u == NULL)
-		return ERR_NOMEM;
-	u->kind = kind;
-	err = dbasync_unit_add(u, s, NULL);
-	if (err < 0) {
-		dbasync_unit_free(u);
-		return err;
-	}
-	return transmit(db, u);
+	return u != NULL ? transmit(db, u) : ERR_NOMEM;
 }
 
 static int
@@ -347,8 +309,7 @@ reach_up(struct dbasync *db, const struct dbasync_unit *u)
 	struct buf message = BUF_INIT(DBASYNC_MESSAGE_MAX);
 	int version = 0, err = u->err;
 
-	if (strcmp(u->sqlstate, "42P01") == 0 ||
-	    strcmp(u->sqlstate, "3F000") == 0)
+	if (dbconn_no_schema(u->sqlstate))
 		err = 0;
 	else if (err == 0)
 		err = dbconn_schema(u->results[0], &version);
@@ -397,7 +358,7 @@ work_done(struct dbasync *db, struct dbasync_unit *u)
 		set_error(db, buf_cstr(&u->message), u->sqlstate);
 	}
 	db->pending--;
-	answer(u, err);
+	dbasync_unit_answer(u, err);
 }
 
 /* The head's Sync has come. */
@@ -494,28 +455,19 @@ connect_step(struct dbasync *db, PostgresPollingStatusType step)
 static void
 connect_start(struct dbasync *db)
 {
-	struct dbconn_params params;
 	struct buf why = BUF_INIT(DBASYNC_MESSAGE_MAX);
-	int hosts, err;
+	int err, hosts = 1;
 
-	err = dbconn_params(db->conninfo, db->application, &params, &why);
+	db->state = STATE_CONNECTING;
+	err = dbconn_start(db->conninfo, db->application, &db->conn, &hosts,
+	    &why);
 	if (err < 0) {
 		lost(db, err, buf_cstr(&why), "");
-		buf_free(&why);
-		return;
+	} else {
+		loop_timer_arm(db->silence, CONNECT_US * hosts);
+		connect_step(db, PGRES_POLLING_WRITING);
 	}
 	buf_free(&why);
-	db->conn = PQconnectStartParams(params.keywords, params.values, 0);
-	hosts = params.hosts;
-	dbconn_params_free(&params);
-	db->state = STATE_CONNECTING;
-	if (db->conn == NULL || PQstatus(db->conn) == CONNECTION_BAD) {
-		lost(db, ERR_DB_DOWN, NULL, "");
-		return;
-	}
-	dbconn_quiet(db->conn);
-	loop_timer_arm(db->silence, CONNECT_US * hosts);
-	connect_step(db, PGRES_POLLING_WRITING);
 }
 
 static void

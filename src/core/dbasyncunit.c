@@ -136,3 +136,28 @@ dbasync_unit_take(struct dbasync_unit *u, struct pg_result *r, bool more)
 	u->results[u->got] = r;
 	return true;
 }
+
+struct dbasync_unit *
+dbasync_unit_one(enum dbasync_kind kind, const struct sql_statement *s)
+{
+	struct dbasync_unit *u = dbasync_unit_new();
+
+	if (u == NULL)
+		return NULL;
+	u->kind = kind;
+	if (dbasync_unit_add(u, s, NULL) < 0) {
+		dbasync_unit_free(u);
+		return NULL;
+	}
+	return u;
+}
+
+void
+dbasync_unit_answer(struct dbasync_unit *u, int err)
+{
+	if (u->fn != NULL)
+		u->fn(u->cookie, (enum err)err, err == 0 ?
+		    (const struct pg_result *const *)u->results : NULL,
+		    err == 0 ? u->n : 0);
+	dbasync_unit_free(u);
+}

@@ -34,6 +34,9 @@ struct dbasync_unit {
 	struct dbasync_unit *next;
 };
 
+/* A unit of our own with one statement and no parameters; NULL: no memory. */
+struct dbasync_unit *dbasync_unit_one(enum dbasync_kind kind,
+    const struct sql_statement *s);
 /* Sends u and a Sync; ERR_NOMEM, or ERR_DB_DOWN: the connection is broken. */
 int dbasync_unit_send(struct dbasync_unit *u, struct pg_conn *conn) MUST_CHECK;
 /*
@@ -41,5 +44,8 @@ int dbasync_unit_send(struct dbasync_unit *u, struct pg_conn *conn) MUST_CHECK;
  * already, so this can only be an error.  Returns whether it has one now.
  */
 bool dbasync_unit_take(struct dbasync_unit *u, struct pg_result *r, bool more);
+
+/* Tells u's owner and frees it. */
+void dbasync_unit_answer(struct dbasync_unit *u, int err);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "core/dbresult.h"
 #include "core/log.h"
@@ -28,6 +29,9 @@ static const struct {
 	{ "tcp_user_timeout", "5000" },
 };
 #define DEFAULTS (sizeof(defaults) / sizeof(defaults[0]))
+
+#define RETRY_MIN_US 100000
+#define RETRY_MAX_US 2000000
 
 static int
 count_hosts(const char *list)
@@ -201,6 +205,13 @@ dbconn_result(const struct pg_result *r, struct buf *message, char *sqlstate)
 	return dbconn_err(sqlstate);
 }
 
+bool
+dbconn_no_schema(const char *sqlstate)
+{
+	return strcmp(sqlstate, "42P01") == 0 ||
+	    strcmp(sqlstate, "3F000") == 0;
+}
+
 int
 dbconn_schema(const struct pg_result *r, int *version)
 {
@@ -215,9 +226,7 @@ dbconn_schema(const struct pg_result *r, int *version)
 			*version = dbresult_i32(r, 0, 0);
 		return 0;
 	}
-	if (strcmp(sqlstate, "42P01") == 0 || strcmp(sqlstate, "3F000") == 0)
-		return 0;
-	return err;
+	return dbconn_no_schema(sqlstate) ? 0 : err;
 }
 
 int
@@ -288,4 +297,41 @@ dbconn_prepared_free(struct dbconn_prepared *p)
 {
 	free(p->v);
 	memset(p, 0, sizeof(*p));
+}
+
+int64_t
+dbconn_delay_us(int failures)
+{
+	int64_t delay = RETRY_MIN_US;
+	uint16_t noise = 0;
+
+	while (failures-- > 1 && delay < RETRY_MAX_US)
+		delay *= 2;
+	if (delay > RETRY_MAX_US)
+		delay = RETRY_MAX_US;
+	if (getrandom(&noise, sizeof(noise), GRND_NONBLOCK) < 0)
+		noise = UINT16_MAX;
+	return delay / 2 + delay / 2 * noise / UINT16_MAX;
+}
+
+int
+dbconn_start(const char *conninfo, const char *application,
+    struct pg_conn **conn, int *hosts, struct buf *why)
+{
+	struct dbconn_params params;
+	int err;
+
+	err = dbconn_params(conninfo, application, &params, why);
+	if (err < 0)
+		return err;
+	*conn = PQconnectStartParams(params.keywords, params.values, 0);
+	*hosts = params.hosts;
+	dbconn_params_free(&params);
+	if (*conn == NULL)
+		return ERR_NOMEM;
+	dbconn_quiet(*conn);
+	if (PQstatus(*conn) != CONNECTION_BAD)
+		return 0;
+	buf_str(why, PQerrorMessage(*conn));
+	return ERR_DB_DOWN;
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/buf.h"
 #include "core/err.h"
@@ -47,6 +48,8 @@ bool dbconn_is_fatal(const char *sqlstate);
 int dbconn_result(const struct pg_result *r, struct buf *message,
     char *sqlstate) MUST_CHECK;
 
+/* Does this error of sql_schema_version say that there is no schema yet? */
+bool dbconn_no_schema(const char *sqlstate);
 /*
  * What the answer to sql_schema_version says: the version, 0 when there is
  * no schema, or an error.
@@ -55,6 +58,18 @@ int dbconn_schema(const struct pg_result *r, int *version) MUST_CHECK;
 /* ERR_SCHEMA unless this build knows the version; logs unless *told. */
 int dbconn_schema_check(int version, bool *told, struct buf *message)
     MUST_CHECK;
+
+/*
+ * How long to wait after that many vain tries: half to all of 100 ms doubled
+ * with each, up to 2 s.
+ */
+int64_t dbconn_delay_us(int failures);
+/*
+ * PQconnectStartParams with our parameters; *hosts is how many it may try.
+ * *conn may be set on error, too.
+ */
+int dbconn_start(const char *conninfo, const char *application,
+    struct pg_conn **conn, int *hosts, struct buf *why) MUST_CHECK;
 
 /* The statements that a connection has prepared. */
 struct dbconn_prepared {
