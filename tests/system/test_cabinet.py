@@ -90,7 +90,8 @@ def test_without_a_session_nobody_is_in(cabinet, stack):
     number = str(stack.account().number)
     for headers in ({}, {"Cookie": "session=z"}, {"CALLHOOK-ACCOUNT": number}, {"X-Account-Id": number},
                     {"Cookie": "session=z", "Remote-User": number}):
-        assert Api(url + "api/v1", headers=headers).get("/webhooks").status == 401
+        answer = Api(url + "api/v1", headers=headers).get("/webhooks")
+        assert answer.status == 401 and answer.json["type"].endswith("/unauthorized")
         assert Api(url, headers=headers).get("").status == 401
 
 
