@@ -89,6 +89,8 @@ export class ParameterCloud {
 	}
 
 	hide() {
+		if (!this.open)
+			return;
 		this.element.hidden = true;
 		this.active = -1;
 		this.input.setAttribute('aria-expanded', 'false');
