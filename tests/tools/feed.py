@@ -94,7 +94,8 @@ def main():
         for ledger in ledgers:
             for s in ledger.read():
                 at = feeder.at.get((s.call, events.get(s.header("X-CKCT-Event"))))
-                if at and s.attempt == 1:
+                # Debian's webhook starts a program first, which then notes the time.
+                if at and s.attempt == 1 and s.target:
                     lags.append((s.time - at) * 1000)
                 retried += s.attempt > 1
             ledger.seen.clear()
