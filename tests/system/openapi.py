@@ -13,8 +13,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 DOCUMENT = os.path.join(TOP, "doc", "openapi.yaml")
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# What a web server answers before it has asked the API, or in place of it.
-WEB_SERVER = {400, 405, 408, 411, 413, 414, 431, 500, 501, 502, 503, 504}
+# What a web server answers in its own words before it has asked the API, or in place of it.
+WEB_SERVER = {400, 401, 405, 408, 411, 413, 414, 431, 500, 501, 502, 503, 504}
 
 # JSON Schema takes 1.0 for an integer; here integers stay integers.
 Validator = validators.extend(Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
@@ -148,12 +148,12 @@ class Document:
             raise Mismatch("instance is not X-Request-Id")
 
     def check_web_server(self, status, headers, body):
-        """Whatever it says; but when it speaks our language, then without mistakes."""
+        """Whatever it says; but when it means to speak our language, then without mistakes."""
         if headers.get("content-type", "").partition(";")[0].strip() != "application/problem+json" or not body:
             return
         value = self.parse(body)
         schema = dict(self.problem, required=["type", "title", "status"])
-        # Its configuration cannot know more: no detail, an empty list, an id that may be empty.
+        # A configuration may know no more than that.
         schema["properties"] = {k: v for k, v in self.problem["properties"].items()
                                 if k in ("type", "title", "status")}
         wrong = complaint(schema, value)

@@ -237,6 +237,11 @@ GOOD = {
     "web server": lambda: ask("GET", WHERE, 502, b"<html>", {"Content-Type": "text/html"}, ["X-Request-Id"]),
     "web server's problem": lambda: ask("GET", WHERE, 503, {"type": "/p/unavailable", "title": "t", "status": 503,
                                                            "instance": "x", "errors": []}, None, ["X-Request-Id"]),
+    "API down": lambda: ask("GET", "/readyz", 503, problem("unavailable", 503, errors=[]), {"Retry-After": "5"}),
+    "not ready": lambda: ask("GET", "/readyz", 503, {"status": "unavailable", "database": "down", "schema": "unknown",
+                                                     "schema_version": 0}, {"Retry-After": "1"}),
+    "no session": lambda: ask("GET", "/v1/nothing", 401, problem("unauthorized", 401),
+                              {"WWW-Authenticate": 'Bearer realm="callhook"'}),
     "not the API": lambda: DOCUMENT.check("GET", "/callhook/index.html", 200, {}, b"<html>"),
 }
 
