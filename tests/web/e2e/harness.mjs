@@ -39,12 +39,24 @@ export async function quit() {
 	await browser?.close();
 }
 
+/** What the page's server gives to whoever opens the page: a session. */
+let session = null;
+
+async function cookies() {
+	const response = await fetch(CABINET);
+	assert.equal(response.status, 200);
+	return response.headers.getSetCookie()
+		.map((line) => line.split(';')[0]).join('; ');
+}
+
 /** The API as somebody else uses it, below the same identity. */
-export async function api(method, address, body, headers = {}) {
+export async function api(method, address, body) {
+	session ??= await cookies();
+	const headers = session === '' ? {} : { Cookie: session };
+	if (body !== undefined)
+		headers['Content-Type'] = 'application/json';
 	const response = await fetch(new URL(address, API), {
-		method,
-		headers: body === undefined ? headers :
-			{ 'Content-Type': 'application/json', ...headers },
+		method, headers,
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
 	const text = await response.text();
