@@ -20,7 +20,7 @@
 #include "core/clock.h"
 
 enum {
-	DISCARD_MAX = 1024 * 1024,
+	DISCARD_MAX = 4 * 1024 * 1024,
 	DISCARD_WAIT_MS = 20,
 };
 
@@ -176,7 +176,7 @@ discard(struct fastcgi *c)
 			break;
 		left -= n;
 		in->rdNext += n;
-		if (FCGX_GetChar(in) < 0)
+		if (clock_mono_us() > c->deadline_us || FCGX_GetChar(in) < 0)
 			break;
 	}
 }

@@ -131,8 +131,7 @@ take(struct span *rest, char sep)
 	struct span head = *rest;
 
 	if (end == NULL) {
-		rest->p += rest->len;
-		rest->len = 0;
+		*rest = (struct span){ NULL, 0 };
 		return head;
 	}
 	head.len = (size_t)(end - rest->p);

@@ -231,6 +231,7 @@ set_up(void **state)
 	(void)state;
 	if (settings_load(&settings, "/dev/null", &why) < 0)
 		return -1;
+	buf_free(&why);
 	settings.api_max_events = 3;
 	api.settings = &settings;
 	return 0;
