@@ -43,7 +43,7 @@ struct attempts *attempt_new(const struct attempt_options *options);
 void attempt_free(struct attempts *a);
 /* Takes d, which lanes_next has lent; ends in settle, sooner or later. */
 void attempt_start(struct attempts *a, struct delivery *d);
-/* Breaks off those of a shard (-1: all) without a result; d stays in its lane. */
+/* Breaks off those of a shard (-1: all), without results; d stays in hand. */
 void attempt_abort(struct attempts *a, int shard);
 const struct attempt_figures *attempt_figures(const struct attempts *a);
 

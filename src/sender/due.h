@@ -39,7 +39,7 @@ struct due_answer {
 	int n;
 	const struct due_lane *lanes;	/* visited, in order */
 	int lanes_n;
-	bool cut;			/* there are more webhooks after these */
+	bool cut;		/* there are more webhooks after these */
 	int64_t bytes;			/* of payload */
 };
 

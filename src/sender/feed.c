@@ -4,9 +4,9 @@
  * webhooks and back to where it began.  What is wanted (woken, hungry, due for
  * a look) begins a pass; feed_run alone starts reads.
  *
- * One statement looks at all idle shards at once, because 64 of them every 250 ms
- * would cost an idle machine more than all the rest.  A distributed database that
- * refuses it is polled shard by shard.
+ * One statement looks at all idle shards at once, because 64 of them every
+ * 250 ms would cost an idle machine more than all the rest.  A distributed
+ * database that refuses it is polled shard by shard.
  */
 #include "sender/feed.h"
 

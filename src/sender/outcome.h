@@ -51,13 +51,13 @@ struct outcome_rules {
 	const int64_t *retries;		/* ms before attempt 2, 3, … */
 	size_t retries_n;
 	int64_t jitter;			/* percent */
-	int64_t start_ttl;		/* ms that a call's start is worth sending */
+	int64_t start_ttl;	/* ms a call's start is worth */
 };
 
 struct outcome_case {
 	enum event_kind kind;
 	int attempt;			/* the one that was made, from 1 */
-	int64_t event_at;		/* real us: when the event was taken in */
+	int64_t event_at;	/* real us: when the event was taken in */
 	int64_t now;			/* real us */
 	enum outcome_error error;
 	uint32_t random;

@@ -2,8 +2,8 @@
  * c-ares on the loop, with a cache: used by attempt.c in callhook-sender.
  *
  * A name is asking (query under way, waiters attached) or known (until
- * expires).  When the deadline comes first, the waiters are told and the name is
- * known to fail, while c-ares goes on: a late answer still fills the
+ * expires).  When the deadline comes first, the waiters are told and the name
+ * is known to fail, while c-ares goes on: a late answer still fills the
  * cache.  A name is freed only when c-ares is through with it.
  */
 #include "sender/resolve.h"
@@ -110,7 +110,7 @@ on_socket(void *cookie, unsigned events)
 	rearm(r);
 }
 
-/* c-ares opens, wants and closes sockets.  Without a place, its tries time out. */
+/* c-ares opens, wants and closes sockets; one without a place times out. */
 static void
 on_state(void *cookie, ares_socket_t fd, int readable, int writable)
 {

@@ -1,8 +1,8 @@
 /*
  * The process callhook-sender: owns the loop and everything on it, and wires
  * the parts together.  States: RUNNING → DRAINING (SIGTERM: nothing new, what
- * is in flight ends and is settled) → LEAVING (unlocking, good-bye) → the loop
- * stops.  A second signal stops it at once.
+ * is in flight ends and is settled) → LEAVING (unlocking, good-bye) → the
+ * loop stops.  A second signal stops it at once.
  *
  * Every event pokes; run alone starts attempts and reads.
  */
@@ -49,7 +49,7 @@ enum {
 	FRESH_US = 2 * SECOND_US,	/* what waits longer is read again */
 	LANE_IDLE_US = 60 * SECOND_US,
 	LEAVE_US = 5 * SECOND_US,	/* for the last results and good-bye */
-	SILENCE_MS = 5000,		/* a database that says nothing is dead */
+	SILENCE_MS = 5000,	/* a database that says nothing is dead */
 	HOOKS = 4096,			/* webhooks kept parsed */
 	PAYLOAD = 16 * 1024 * 1024,	/* bytes of payload in hand */
 	FDS = 64,			/* descriptors for all but transfers */

@@ -23,7 +23,7 @@ struct settle_result {
 	struct delivery *delivery;
 	struct id id;			/* of the attempt row */
 	int64_t at;			/* real us */
-	int n;				/* which attempt; made so far when none was */
+	int n;			/* which attempt; those before if none */
 	enum outcome outcome;
 	enum outcome_error error;
 	int status;

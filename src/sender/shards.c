@@ -6,8 +6,8 @@
  *
  * LOCKING and UNLOCKING wait for the lock's answer, CLAIMING for the epoch.
  * DRAINING is owned but not read any more; it is unlocked when nothing of it
- * is in hand.  A tick every 500 ms asks which locks are free, a heartbeat every second
- * how many senders there are.
+ * is in hand.  A tick every 500 ms asks which locks are free, a heartbeat
+ * every second how many senders there are.
  */
 #include "sender/shards.h"
 
@@ -27,7 +27,7 @@
 enum {
 	TICK_US = 500000,
 	HOLD_US = 5000000,	/* a revoked shard is left alone so long */
-	/* A dead sender is counted as live for 3 s: so long what was taken over the share is kept. */
+	/* A dead sender counts as live for 3 s: the surplus is kept as long. */
 	GREED_US = 4000000,
 };
 
@@ -248,8 +248,8 @@ lock(struct shard *shard)
 }
 
 /*
- * Free locks: up to the share at once, more only when they were free at the last tick
- * too, so that a sender below its share comes first.
+ * Free locks: up to the share at once, more only when they were free at the
+ * last tick too, so that a sender below its share comes first.
  */
 static void
 on_free(void *cookie, enum err err, const struct pg_result *const *results,

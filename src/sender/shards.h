@@ -12,8 +12,8 @@ struct shards;
 
 /*
  * Which shards this sender owns.  Owning takes the session's advisory lock
- * and a new epoch in shard_owner.  A sender takes its fair share at once and more
- * when nobody else takes it; it gives back what is over its share when
+ * and a new epoch in shard_owner.  A sender takes its fair share at once and
+ * more when nobody else takes it; it gives back what is over its share when
  * another sender appears, after what it has in hand of it is settled.
  */
 struct shards_options {
