@@ -50,7 +50,8 @@ read_method(struct http_request *req)
 	size_t i;
 
 	req->method = HTTP_OTHER;
-	req->method_text = s.p != NULL ? s.p : "";
+	snprintf(req->method_text, sizeof(req->method_text), "%s",
+	    s.p != NULL ? s.p : "");
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (span_is(s, table[i].name))
 			req->method = table[i].method;

@@ -29,7 +29,7 @@ struct http_arg {
 
 struct http_request {
 	enum http_method method;
-	const char *method_text;	/* as it came, never NULL */
+	char method_text[16];	/* as it came, for the log; cut */
 	struct span segments[HTTP_SEGMENTS];	/* of the path, decoded */
 	size_t segments_n;
 	struct http_arg args[HTTP_ARGS];	/* of the query */
