@@ -135,6 +135,20 @@ export function isDefaultKeeper(form) {
 }
 
 /**
+ * What is sent when no parameters are chosen: CallKeeper's body then holds
+ * everything, a query never does.
+ * @param {string} service
+ * @param {string} method
+ * @param {string} contentType
+ * @returns {'no_data' | 'full_json' | 'full_form'}
+ */
+export function emptyMapping(service, method, contentType) {
+	if (service !== 'callkeeper' || method === 'GET')
+		return 'no_data';
+	return contentType === CONTENT_TYPES[0] ? 'full_json' : 'full_form';
+}
+
+/**
  * The row «Имя ¦ Значение» before it becomes a chip.
  * @typedef {{ name: string, value: string, constant: boolean }} Pair
  */

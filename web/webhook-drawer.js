@@ -12,8 +12,8 @@ import { icon } from './icons.js';
 import { t } from './i18n.js';
 import { MappingEditor } from './mapping-editor.js';
 import {
-	CONTENT_TYPES, EVENTS, METHODS, isDefaultKeeper, sameForm, settingsOf,
-	withAddress, withMethod, withPath,
+	CONTENT_TYPES, EVENTS, METHODS, emptyMapping, isDefaultKeeper, sameForm,
+	settingsOf, withAddress, withMethod, withPath,
 } from './model.js';
 import { bindErrors } from './problem.js';
 import { originFault } from './url-split.js';
@@ -195,7 +195,9 @@ export class WebhookDrawer {
 	}
 
 	emptyHint() {
-		return t(this.keeper ? 'full_body' : 'warn_no_params');
+		const { method, contentType } = this.form;
+		return t(`empty_${emptyMapping(this.options.service, method,
+			contentType)}`);
 	}
 
 	/** @param {InputEvent} e */

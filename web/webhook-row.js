@@ -9,7 +9,7 @@ import { fill, h, setText, uid } from './dom.js';
 import { switchButton } from './fields.js';
 import { formatTime, maybe, t } from './i18n.js';
 import { icon } from './icons.js';
-import { addressOf, eventOf, formOf } from './model.js';
+import { addressOf, emptyMapping, eventOf, formOf } from './model.js';
 
 /**
  * @param {any} webhook
@@ -156,8 +156,8 @@ export class WebhookRow {
 		const form = formOf(this.webhook);
 		if (form.items.length > 0)
 			return readOnlyChips(form.items);
-		return t(this.webhook.service === 'callkeeper' ?
-			'full_body' : 'no_params');
+		return t(`empty_${emptyMapping(this.webhook.service, form.method,
+			form.contentType)}`);
 	}
 
 	last() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import {
-	addressOf, compare, defaultForm, eventOf, formOf, isBlank,
+	addressOf, compare, defaultForm, emptyMapping, eventOf, formOf, isBlank,
 	isDefaultKeeper, itemOf, movedItem, pairFault, sameForm, settingsOf,
 	settingsOfWebhook, startWarning, withAddress, withItem, withMethod,
 	withPath, withoutItem,
@@ -54,6 +54,15 @@ test('CallKeeper with nothing but an address is the default', () => {
 	assert.equal(isDefaultKeeper({ ...form, event: 'call_end' }), false);
 	assert.equal(isDefaultKeeper({ ...form,
 		items: [{ name: 'a', text: 'b' }] }), false);
+});
+
+test('what goes out when nothing is chosen', () => {
+	const [json, form] = ['application/json',
+		'application/x-www-form-urlencoded'];
+	assert.equal(emptyMapping('callkeeper', 'POST', json), 'full_json');
+	assert.equal(emptyMapping('callkeeper', 'PUT', form), 'full_form');
+	assert.equal(emptyMapping('callkeeper', 'GET', json), 'no_data');
+	assert.equal(emptyMapping('calltracking', 'POST', json), 'no_data');
 });
 
 test('events', () => {
