@@ -406,6 +406,8 @@ stack_write_nginx()
 			}
 			server {
 				listen 127.0.0.1:$PORT;
+				# Not for a page elsewhere whose name was made to point here.
+				if (\$host !~ "^(127\.0\.0\.1|localhost)\$") { return 421; }
 				include callhook.conf;
 				location = / { return 302 /callhook/; }
 			}
