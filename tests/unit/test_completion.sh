@@ -1,0 +1,49 @@
+#!/bin/sh
+# The bash completion asks the program for its words; this test asks the
+# completion, for words typed so far, what it would offer.
+set -eu
+
+bash=$(command -v bash) || exit 77
+root=${CALLHOOK_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
+PATH=$(cd src/ctl && pwd):$PATH
+export PATH
+
+# offers WORD...: what is offered for the last, unfinished word, on one line.
+offers() {
+	"$bash" -c '
+	source "$1/packaging/bash-completion/callhookctl"
+	shift
+	COMP_WORDS=(callhookctl "$@")
+	COMP_CWORD=$#
+	_callhookctl
+	echo "${COMPREPLY[@]}"' offers "$root" "$@"
+}
+
+failed=0
+# expect WANTED WORD...
+expect() {
+	wanted=$1
+	shift
+	got=$(offers "$@")
+	[ "$got" = "$wanted" ] || {
+		echo "callhookctl $*: offers '$got', not '$wanted'"
+		failed=1
+	}
+}
+
+commands=$(callhookctl --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | tr '\n' ' ')
+[ -n "$commands" ] || { echo "callhookctl --help names no command"; exit 1; }
+expect "--config --help --version ${commands% }" ''
+expect 'setup' se
+expect 'setup' -c callhook.conf se
+expect 'create list revoke' key ''
+expect 'revoke' -c x key rev
+expect '--help --account --scope --label --expires --json' key create --
+expect '--help --account --json' key list --
+expect '--help --account --json' key list --account 5 --
+expect 'webhooks webhooks,events' key create --scope w
+expect '--help --status --dry-run' migrate --
+expect '--help --api-login --sender-login --dry-run' setup --
+expect '' check x
+expect '' nonsense ''
+exit $failed
