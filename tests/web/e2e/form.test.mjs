@@ -189,6 +189,19 @@ test('what was typed is not lost by Esc, veil or Отмена', async () => {
 	});
 });
 
+test('leaving the page with unsaved input is asked about', async () => {
+	await withPage({}, async (page) => {
+		const p = await openDrawer(page);
+		await p.path.fill('typed');
+		const asked = page.waitForEvent('dialog');
+		await page.evaluate(() => setTimeout(() => location.reload()));
+		const question = await asked;
+		assert.equal(question.type(), 'beforeunload');
+		await question.dismiss();
+		assert.equal(await p.path.inputValue(), 'typed');
+	});
+});
+
 test('keyboard only: from the address bar to a saved webhook', async () => {
 	await withPage({}, async (page) => {
 		const p = parts(page);
