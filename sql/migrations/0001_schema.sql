@@ -41,7 +41,7 @@ CREATE TABLE callhook.webhook_version (
     webhook_id uuid        NOT NULL,
     version    integer     NOT NULL,
     account_id bigint      NOT NULL,
-    action     text        NOT NULL CHECK (action IN ('created', 'changed', 'deleted')),
+    action     text        NOT NULL CHECK (action IN ('created', 'changed', 'deleted', 'secret', 'secret_deleted')),
     who        text        NOT NULL,
     at         timestamptz NOT NULL,
     settings   text        NOT NULL,
@@ -60,6 +60,20 @@ CREATE TABLE callhook.webhook_stat (
     last_status  smallint,
     PRIMARY KEY (shard, webhook_id)
 ) WITH (fillfactor = 50);
+
+-- What a webhook's requests are signed with.  sealed: AES-256-GCM under a key that is
+-- not in the database (core/vault.h), bound to webhook_id.  kind: 0 HMAC-SHA256,
+-- 1 Ed25519.  expires_at NULL: the present one; others sign along until then.
+CREATE TABLE callhook.webhook_secret (
+    shard      smallint    NOT NULL,
+    webhook_id uuid        NOT NULL,
+    id         uuid        NOT NULL,
+    kind       smallint    NOT NULL,
+    sealed     bytea       NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    PRIMARY KEY (shard, webhook_id, id)
+);
 
 -- account_id NULL: a key of the platform, for the events of all accounts (shard 0).
 CREATE TABLE callhook.api_key (
@@ -227,12 +241,12 @@ BEGIN
         EXECUTE format('CREATE POLICY account ON callhook.%I TO callhook_api '
             'USING (account_id = nullif(current_setting(''callhook.account_id'', true), '''')::bigint)', v_table);
     END LOOP;
-    FOREACH v_table IN ARRAY ARRAY['webhook_stat', 'attempt'] LOOP
+    FOREACH v_table IN ARRAY ARRAY['webhook_stat', 'webhook_secret', 'attempt'] LOOP
         EXECUTE format('CREATE POLICY account ON callhook.%I TO callhook_api '
             'USING (EXISTS (SELECT FROM callhook.webhook_version v WHERE v.shard = %I.shard '
             'AND v.webhook_id = %I.webhook_id))', v_table, v_table, v_table);
     END LOOP;
-    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'webhook_stat', 'api_key',
+    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'webhook_stat', 'webhook_secret', 'api_key',
             'event_key', 'event', 'outbox', 'attempt'] LOOP
         EXECUTE format('ALTER TABLE callhook.%I ENABLE ROW LEVEL SECURITY', v_table);
         EXECUTE format('ALTER TABLE callhook.%I FORCE ROW LEVEL SECURITY', v_table);
@@ -255,13 +269,14 @@ GRANT SELECT ON callhook.migration TO callhook_api, callhook_sender;
 GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.webhook TO callhook_api;
 GRANT SELECT, INSERT ON callhook.webhook_version TO callhook_api;
 GRANT SELECT, DELETE ON callhook.webhook_stat TO callhook_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.webhook_secret TO callhook_api;
 GRANT SELECT, UPDATE (last_used_at) ON callhook.api_key TO callhook_api;
 GRANT SELECT, INSERT ON callhook.event_key, callhook.event TO callhook_api;
 GRANT INSERT ON callhook.outbox TO callhook_api;
 GRANT SELECT ON callhook.attempt TO callhook_api;
 
-GRANT SELECT ON callhook.webhook, callhook.webhook_version, callhook.event,
-    callhook.event_key TO callhook_sender;
+GRANT SELECT ON callhook.webhook, callhook.webhook_version, callhook.webhook_secret,
+    callhook.event, callhook.event_key TO callhook_sender;
 GRANT SELECT, INSERT, UPDATE ON callhook.webhook_stat TO callhook_sender;
 GRANT SELECT, UPDATE, DELETE ON callhook.outbox TO callhook_sender;
 GRANT SELECT, INSERT ON callhook.attempt TO callhook_sender;

@@ -11,6 +11,7 @@
 #include "api/parameters.h"
 #include "api/problems.h"
 #include "api/route.h"
+#include "api/secrets.h"
 #include "api/webhooks.h"
 
 const struct route route_table[] = {
@@ -20,6 +21,11 @@ const struct route route_table[] = {
 	{ HTTP_GET, "/v1/webhooks/{id}", webhooks_get, SCOPE_WEBHOOKS },
 	{ HTTP_PUT, "/v1/webhooks/{id}", webhooks_replace, SCOPE_WEBHOOKS },
 	{ HTTP_DELETE, "/v1/webhooks/{id}", webhooks_delete, SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/webhooks/{id}/secret", secrets_show, SCOPE_WEBHOOKS },
+	{ HTTP_POST, "/v1/webhooks/{id}/secret", secrets_rotate,
+	    SCOPE_WEBHOOKS },
+	{ HTTP_DELETE, "/v1/webhooks/{id}/secret", secrets_delete,
+	    SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/parameters", parameters_list, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/problems/{name}", problems_show, 0 },
 	{ HTTP_GET, "/healthz", health_live, 0 },

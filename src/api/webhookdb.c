@@ -112,7 +112,8 @@ webhookdb_rows(const struct db *db)
 
 /* Columns of webhook_get and webhook_list. */
 enum { COL_ID, COL_VERSION, COL_SETTINGS, COL_CREATED, COL_UPDATED, COL_OK,
-	COL_FAILED, COL_LAST_AT, COL_LAST_OUTCOME, COL_LAST_STATUS };
+	COL_FAILED, COL_LAST_AT, COL_LAST_OUTCOME, COL_LAST_STATUS,
+	COL_SIGNED };
 
 void
 webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
@@ -130,6 +131,7 @@ webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
 	out->last_at = dbresult_time(r, i, COL_LAST_AT);
 	out->last_outcome = dbresult_span(r, i, COL_LAST_OUTCOME);
 	out->last_status = dbresult_i16(r, i, COL_LAST_STATUS);
+	out->is_signed = dbresult_bool(r, i, COL_SIGNED);
 }
 
 static int
@@ -279,16 +281,17 @@ send_delete(struct db *db, const struct identity *who, const struct id *id,
 	return send_free(db, &sql_webhook_delete, &p);
 }
 
+/* A statement whose parameters are shard and webhook. */
 static int
-send_stat_delete(struct db *db, const struct identity *who,
-    const struct id *id)
+send_of(struct db *db, const struct sql_statement *s,
+    const struct identity *who, const struct id *id)
 {
 	struct dbparam p;
 
 	dbparam_init(&p);
 	dbparam_i16(&p, shard(who));
 	dbparam_id(&p, id);
-	return send_free(db, &sql_webhook_stat_delete, &p);
+	return send_free(db, s, &p);
 }
 
 /* The settings that a deletion returned go into its audit row. */
@@ -323,10 +326,178 @@ webhookdb_delete(struct db *db, const struct identity *who,
 	if (rc == 0)
 		rc = send_deleted(db, who, id, version, now);
 	if (rc == 0)
-		rc = send_stat_delete(db, who, id);
+		rc = send_of(db, &sql_webhook_stat_delete, who, id);
+	if (rc == 0)
+		rc = send_of(db, &sql_secret_delete, who, id);
 	if (rc == 0)
 		rc = db_commit(db);
 	if (rc == 0)
 		rc = db_run(db);
+	return give_up(db, lost_race(rc));
+}
+
+/* ---- secrets ---- */
+
+/* A statement whose parameters are shard, webhook and a time. */
+static int
+send_at(struct db *db, const struct sql_statement *s,
+    const struct identity *who, const struct id *id, int64_t at)
+{
+	struct dbparam p;
+
+	dbparam_init(&p);
+	dbparam_i16(&p, shard(who));
+	dbparam_id(&p, id);
+	dbparam_time(&p, at);
+	return send_free(db, s, &p);
+}
+
+int
+webhookdb_secrets(struct db *db, const struct identity *who,
+    const struct id *id, int64_t now)
+{
+	int rc = begin(db, who);
+
+	if (rc == 0)
+		rc = send_at(db, &sql_secret_list, who, id, now);
+	if (rc == 0)
+		rc = send_get(db, who, id);
+	if (rc == 0)
+		rc = db_commit(db);
+	if (rc == 0)
+		rc = db_run(db);
+	if (rc == 0 && dbresult_rows(db_result(db, 1)) == 0)
+		return ERR_NOT_FOUND;
+	return give_up(db, rc);
+}
+
+void
+webhookdb_secret(const struct db *db, int i, struct webhookdb_secret *out)
+{
+	const struct pg_result *r = db_result(db, 0);
+
+	out->id = dbresult_id(r, i, 0);
+	out->kind = dbresult_i16(r, i, 1);
+	out->sealed = dbresult_span(r, i, 2);
+	out->created_at = dbresult_time(r, i, 3);
+	out->expires_at = dbresult_null(r, i, 4) ? 0 : dbresult_time(r, i, 4);
+}
+
+/*
+ * Begins the transaction that changes secrets: the webhook's row is locked
+ * and has its new version, which goes into the audit.  Runs.
+ */
+static int
+touch(struct db *db, const struct identity *who, const struct id *id,
+    int64_t now, int *version, struct buf *settings)
+{
+	struct dbparam p;
+	int rc = begin(db, who);
+
+	dbparam_init(&p);
+	dbparam_i16(&p, shard(who));
+	dbparam_id(&p, id);
+	dbparam_i64(&p, who->account_id);
+	dbparam_time(&p, now);
+	if (rc == 0)
+		rc = send_free(db, &sql_webhook_touch, &p);
+	else
+		dbparam_free(&p);
+	if (rc == 0)
+		rc = db_run(db);
+	if (rc == 0 && dbresult_rows(db_result(db, 0)) != 1)
+		rc = ERR_NOT_FOUND;
+	if (rc == 0) {
+		*version = dbresult_i32(db_result(db, 0), 0, 0);
+		buf_span(settings, dbresult_span(db_result(db, 0), 0, 1));
+		rc = (int)buf_err(settings);
+	}
+	return rc;
+}
+
+static int
+send_secret(struct db *db, const struct identity *who, const struct id *id,
+    const struct webhookdb_secret *s)
+{
+	struct dbparam p;
+
+	dbparam_init(&p);
+	dbparam_i16(&p, shard(who));
+	dbparam_id(&p, id);
+	dbparam_id(&p, &s->id);
+	dbparam_i16(&p, (int16_t)s->kind);
+	dbparam_bytes(&p, s->sealed);
+	dbparam_time(&p, s->created_at);
+	return send_free(db, &sql_secret_insert, &p);
+}
+
+/* What is there ends soon, what has ended goes; runs, and counts the rest. */
+static int
+retire(struct db *db, const struct identity *who, const struct id *id,
+    int64_t now, int64_t until, int max)
+{
+	int rc = send_at(db, &sql_secret_retire, who, id, until);
+
+	if (rc == 0)
+		rc = send_at(db, &sql_secret_trim, who, id, now);
+	if (rc == 0)
+		rc = send_of(db, &sql_secret_count, who, id);
+	if (rc == 0)
+		rc = db_run(db);
+	if (rc == 0 && dbresult_i64(db_result(db, 2), 0, 0) >= max)
+		rc = ERR_TOO_BIG;
+	return rc;
+}
+
+int
+webhookdb_secret_add(struct db *db, const struct identity *who,
+    const struct id *id, const struct webhookdb_secret *s, int64_t until,
+    int max)
+{
+	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	int rc, version = 0;
+
+	rc = touch(db, who, id, s->created_at, &version, &settings);
+	if (rc == 0)
+		rc = retire(db, who, id, s->created_at, until, max);
+	if (rc == 0)
+		rc = send_secret(db, who, id, s);
+	if (rc == 0)
+		rc = send_version(db, who, id, version, "secret",
+		    buf_as_span(&settings), s->created_at);
+	if (rc == 0)
+		rc = db_commit(db);
+	if (rc == 0)
+		rc = db_run(db);
+	buf_free(&settings);
+	return give_up(db, lost_race(rc));
+}
+
+int
+webhookdb_secret_delete(struct db *db, const struct identity *who,
+    const struct id *id, int64_t now)
+{
+	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	int rc, version = 0;
+
+	rc = touch(db, who, id, now, &version, &settings);
+	if (rc == 0)
+		rc = send_of(db, &sql_secret_delete, who, id);
+	if (rc == 0)
+		rc = db_run(db);
+	if (rc == 0 && dbresult_touched(db_result(db, 0)) == 0) {
+		/* There was nothing to change: no new version either. */
+		db_rollback(db);
+		buf_free(&settings);
+		return 0;
+	}
+	if (rc == 0)
+		rc = send_version(db, who, id, version, "secret_deleted",
+		    buf_as_span(&settings), now);
+	if (rc == 0)
+		rc = db_commit(db);
+	if (rc == 0)
+		rc = db_run(db);
+	buf_free(&settings);
 	return give_up(db, lost_race(rc));
 }

@@ -29,6 +29,16 @@ struct webhookdb_row {
 	int64_t last_at;
 	struct span last_outcome;
 	int last_status;
+	bool is_signed;		/* has secrets */
+};
+
+/* A secret of a webhook; sealed points into the result. */
+struct webhookdb_secret {
+	struct id id;
+	int kind;		/* enum sign_kind */
+	struct span sealed;
+	int64_t created_at;
+	int64_t expires_at;	/* 0: never */
 };
 
 /*
@@ -54,5 +64,24 @@ int webhookdb_replace(struct db *db, const struct identity *who,
     MUST_CHECK;
 int webhookdb_delete(struct db *db, const struct identity *who,
     const struct id *id, int version, int64_t now) MUST_CHECK;
+
+/*
+ * The secrets that are good at now, the newest first: webhookdb_rows of
+ * them.  ERR_NOT_FOUND without such a webhook, here and below.
+ */
+int webhookdb_secrets(struct db *db, const struct identity *who,
+    const struct id *id, int64_t now) MUST_CHECK;
+void webhookdb_secret(const struct db *db, int i,
+    struct webhookdb_secret *out);
+/*
+ * Adds s (its id, kind and sealed); those before end at until at the latest.
+ * ERR_TOO_BIG when max of them would remain.
+ */
+int webhookdb_secret_add(struct db *db, const struct identity *who,
+    const struct id *id, const struct webhookdb_secret *s, int64_t until,
+    int max) MUST_CHECK;
+/* All of them; 0 also when there are none. */
+int webhookdb_secret_delete(struct db *db, const struct identity *who,
+    const struct id *id, int64_t now) MUST_CHECK;
 
 #endif

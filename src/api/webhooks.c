@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "api/answer.h"
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/response.h"
@@ -15,7 +16,6 @@
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/jsonx.h"
-#include "core/log.h"
 #include "core/num.h"
 #include "core/settings.h"
 #include "hook/fault.h"
@@ -26,40 +26,6 @@ enum {
 	LIST_MAX = 100,
 	TRIES = 3,		/* of a change without If-Match */
 };
-
-static void
-refuse(const struct api *api, const struct http_request *req,
-    struct response *res, enum problem p, const struct faults *faults)
-{
-	problem_answer(res, req, api->settings->api_problem_base, p,
-	    &(struct problem_more){ .faults = faults });
-}
-
-static void
-refuse_err(const struct api *api, const struct http_request *req,
-    struct response *res, int rc)
-{
-	if (problem_status(problem_of(rc)) >= 500)
-		log_warn("webhooks.failed", LS("request", req->id),
-		    LS("why", err_text((enum err)rc)),
-		    LS("sqlstate", db_sqlstate(api->db)),
-		    LS("message", db_error(api->db)));
-	refuse(api, req, res, problem_of(rc), NULL);
-}
-
-/* A platform key has no account whose webhooks could be meant. */
-static bool
-has_account(const struct api *api, const struct http_request *req,
-    const struct identity *who, struct response *res)
-{
-	if (who->account_id > 0)
-		return true;
-	problem_answer(res, req, api->settings->api_problem_base,
-	    PROBLEM_FORBIDDEN, &(struct problem_more){ .detail =
-	    req->lang == HTTP_RU ? "Ключ не привязан к аккаунту." :
-	    "The key is not bound to an account." });
-	return false;
-}
 
 /* ---- what a webhook looks like ---- */
 
@@ -82,7 +48,8 @@ add_rest(json_t *out, const char *url, const struct webhookdb_row *row)
 	json_t *rest;
 	int rc;
 
-	rest = json_pack("{s:s?, s:I, s:I, s:o, s:s, s:s}", "url", url,
+	rest = json_pack("{s:s?, s:b, s:I, s:I, s:o, s:s, s:s}", "url", url,
+	    "signed", (int)row->is_signed,
 	    "sent_ok", (json_int_t)row->sent_ok,
 	    "sent_failed", (json_int_t)row->sent_failed,
 	    "last_delivery", last_json(row),
@@ -144,7 +111,7 @@ answer_one(const struct api *api, const struct http_request *req,
 
 	response_header(res, "ETag", http_etag(version, etag));
 	if (response_json(res, status, json) < 0)
-		refuse(api, req, res, PROBLEM_INTERNAL, NULL);
+		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
 }
 
 /* ---- list and show ---- */
@@ -220,33 +187,20 @@ webhooks_list(struct api *api, const struct http_request *req,
 	struct list_args args;
 	int rc;
 
-	if (!has_account(api, req, who, res))
+	if (!answer_has_account(api, req, who, res))
 		return;
 	read_args(req, &args, &faults);
 	if (faults.n > 0 || faults.err != ERR_OK) {
-		refuse(api, req, res, PROBLEM_VALIDATION, &faults);
+		answer_refuse(api, req, res, PROBLEM_VALIDATION, &faults);
 		fault_free(&faults);
 		return;
 	}
 	rc = webhookdb_list(api->db, who, args.service,
 	    args.has_after ? &args.after : NULL, args.limit + 1);
 	if (rc < 0)
-		refuse_err(api, req, res, rc);
+		answer_error(api, req, res, rc);
 	else if (response_json(res, 200, list_answer(api->db, args.limit)) < 0)
-		refuse(api, req, res, PROBLEM_INTERNAL, NULL);
-}
-
-/* The id of the path; what is no id belongs to nobody. */
-static bool
-path_id(const struct api *api, const struct http_request *req,
-    const struct identity *who, struct response *res, struct id *id)
-{
-	if (!has_account(api, req, who, res))
-		return false;
-	if (id_parse(req->segments[2], id) == 0)
-		return true;
-	refuse(api, req, res, PROBLEM_NOT_FOUND, NULL);
-	return false;
+		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
 }
 
 void
@@ -257,11 +211,11 @@ webhooks_get(struct api *api, const struct http_request *req,
 	struct id id;
 	int rc;
 
-	if (!path_id(api, req, who, res, &id))
+	if (!answer_path_id(api, req, who, res, &id))
 		return;
 	rc = webhookdb_get(api->db, who, &id);
 	if (rc < 0) {
-		refuse_err(api, req, res, rc);
+		answer_error(api, req, res, rc);
 		return;
 	}
 	webhookdb_row(api->db, 0, &row);
@@ -274,29 +228,16 @@ static bool
 read_body(const struct api *api, const struct http_request *req,
     struct webhook *w, struct faults *faults, struct response *res)
 {
-	const char *why;
-	char detail[256];
-	size_t offset;
-	json_t *json;
+	json_t *json = answer_read_json(api, req, res);
 	int rc;
 
-	rc = jsonx_parse(req->body, &json, &why, &offset);
-	if (rc == ERR_NOMEM) {
-		refuse(api, req, res, PROBLEM_INTERNAL, NULL);
+	if (json == NULL)
 		return false;
-	}
-	if (rc < 0) {
-		snprintf(detail, sizeof(detail), "%s at byte %zu", why, offset);
-		problem_answer(res, req, api->settings->api_problem_base,
-		    PROBLEM_MALFORMED_JSON,
-		    &(struct problem_more){ .detail = detail });
-		return false;
-	}
 	rc = webhook_read(json, api->policy, w, faults);
 	json_decref(json);
 	if (rc < 0)
-		refuse(api, req, res, faults->n > 0 ? PROBLEM_VALIDATION :
-		    problem_of(rc), faults);
+		answer_refuse(api, req, res, faults->n > 0 ?
+		    PROBLEM_VALIDATION : problem_of(rc), faults);
 	return rc == 0;
 }
 
@@ -345,12 +286,12 @@ create(struct api *api, const struct http_request *req,
 	if (rc == ERR_TOO_BIG) {
 		snprintf(most, sizeof(most), "%lld", (long long)max);
 		fault_add(&faults, FAULT_LIMIT, most, "%s", "");
-		refuse(api, req, res, PROBLEM_LIMIT, &faults);
+		answer_refuse(api, req, res, PROBLEM_LIMIT, &faults);
 		fault_free(&faults);
 		return;
 	}
 	if (rc < 0) {
-		refuse_err(api, req, res, rc);
+		answer_error(api, req, res, rc);
 		return;
 	}
 	location(req, &row.id, res);
@@ -364,7 +305,7 @@ webhooks_create(struct api *api, const struct http_request *req,
 	struct faults faults = { .v = NULL };
 	struct webhook w = { .url = NULL };
 
-	if (!has_account(api, req, who, res))
+	if (!answer_has_account(api, req, who, res))
 		return;
 	if (read_body(api, req, &w, &faults, res))
 		create(api, req, who, &w, res);
@@ -385,12 +326,12 @@ present(struct api *api, const struct http_request *req,
 	int rc = webhookdb_get(api->db, who, id);
 
 	if (rc < 0) {
-		refuse_err(api, req, res, rc);
+		answer_error(api, req, res, rc);
 		return rc;
 	}
 	webhookdb_row(api->db, 0, row);
 	if (if_match.len > 0 && !http_if_match(if_match, row->version)) {
-		refuse(api, req, res, PROBLEM_PRECONDITION_FAILED, NULL);
+		answer_refuse(api, req, res, PROBLEM_PRECONDITION_FAILED, NULL);
 		return ERR_CONFLICT;
 	}
 	return 0;
@@ -409,9 +350,9 @@ refuse_change(const struct api *api, const struct http_request *req,
     struct response *res, int rc)
 {
 	if (rc == ERR_CONFLICT && http_var(req, "HTTP_IF_MATCH").len > 0)
-		refuse(api, req, res, PROBLEM_PRECONDITION_FAILED, NULL);
+		answer_refuse(api, req, res, PROBLEM_PRECONDITION_FAILED, NULL);
 	else
-		refuse_err(api, req, res, rc);
+		answer_error(api, req, res, rc);
 }
 
 /* A webhook stays with its service: its mapping names that one's parameters. */
@@ -427,7 +368,7 @@ same_service(const struct api *api, const struct http_request *req,
 	size_t offset;
 
 	if (jsonx_parse(row->settings, &settings, &why, &offset) < 0) {
-		refuse(api, req, res, PROBLEM_INTERNAL, NULL);
+		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
 		return false;
 	}
 	service = json_string_value(json_object_get(settings, "service"));
@@ -435,7 +376,7 @@ same_service(const struct api *api, const struct http_request *req,
 	    service_name(w->service));
 	if (!same) {
 		fault_add(&faults, FAULT_NOT_IN_LIST, service, "/service");
-		refuse(api, req, res, PROBLEM_VALIDATION, &faults);
+		answer_refuse(api, req, res, PROBLEM_VALIDATION, &faults);
 		fault_free(&faults);
 	}
 	json_decref(settings);
@@ -477,7 +418,7 @@ webhooks_replace(struct api *api, const struct http_request *req,
 	struct webhook w = { .url = NULL };
 	struct id id;
 
-	if (!path_id(api, req, who, res, &id))
+	if (!answer_path_id(api, req, who, res, &id))
 		return;
 	if (read_body(api, req, &w, &faults, res))
 		replace(api, req, who, &id, &w, res);
@@ -493,7 +434,7 @@ webhooks_delete(struct api *api, const struct http_request *req,
 	int rc, tries = 0;
 	struct id id;
 
-	if (!path_id(api, req, who, res, &id))
+	if (!answer_path_id(api, req, who, res, &id))
 		return;
 	do {
 		if (present(api, req, who, &id, &row, res) < 0)

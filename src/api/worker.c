@@ -28,6 +28,7 @@
 #include "core/log.h"
 #include "core/prefork.h"
 #include "core/settings.h"
+#include "core/vault.h"
 #include "core/wake.h"
 
 #define FULL_WAIT_US 50000	/* no descriptors left: let some be closed */
@@ -265,6 +266,7 @@ close_worker(struct worker *w)
 	free(w->items);
 	db_free(w->api.db);
 	auth_free(w->api.auth);
+	vault_free(w->api.vault);
 	if (w->api.wake_fd >= 0)
 		close(w->api.wake_fd);
 	if (w->held_fd >= 0)

@@ -156,6 +156,9 @@ static const struct conf_option options[] = {
 	    "Days for which partitions are made ahead."),
 	INT(retention, dedupe, "7", 1, 3650,
 	    "Days that a repeated event is recognised."),
+
+	TEXT(secrets, key_file, "/etc/callhook/credentials/master.key",
+	    "File of the key under which secrets of webhooks are stored."),
 	{ .section = NULL },
 };
 
@@ -247,6 +250,8 @@ complaint(const struct settings *s)
 	if (s->sender_wake[0] != '\0' && !is_socket_path(s->sender_wake))
 		return "[sender] wake: an absolute path of at most 107 bytes "
 		    "is expected";
+	if (s->secrets_key_file[0] != '/')
+		return "[secrets] key_file: an absolute path is expected";
 	if (!is_agent(s->request_user_agent))
 		return "[request] user_agent: at most 200 printable ASCII "
 		    "characters are expected";

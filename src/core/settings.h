@@ -71,6 +71,9 @@ struct settings {
 	int64_t retention_days;		/* event and attempt partitions */
 	int64_t retention_ahead;	/* days made ahead */
 	int64_t retention_dedupe;	/* days a repeated event is known */
+
+	/* [secrets] */
+	char *secrets_key_file;		/* core/vault.h; may be missing */
 };
 
 /* path NULL: $CALLHOOK_CONFIG, else /etc/callhook/callhook.conf. */

@@ -1,7 +1,7 @@
 /*
  * callhookctl check: can the daemons work?  One line for each thing that
- * they need, "ok", "FAILED" or "unknown" (not to be seen from here); the exit
- * status is 1 when something failed.
+ * they need, "ok", "FAILED", "missing" (what can be done without) or "unknown"
+ * (not to be seen from here); the exit status is 1 when something failed.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ static int run(struct ctl *ctl, int argc, char **argv);
 const struct ctl_command ctl_check = {
 	.name = "check",
 	.usage = "",
-	.help = "Checks configuration, database, partitions and sockets.",
+	.help = "Checks configuration, database, partitions, key and sockets.",
 	.run = run,
 };
 
@@ -156,6 +156,16 @@ check_socket(const char *what, const char *path, int *failed)
 		line(failed, "FAILED", "%s: no socket at %s", what, path);
 }
 
+static void
+check_master(const char *path, int *failed)
+{
+	struct buf text = BUF_INIT(8192);
+	const char *verdict = ctl_master_check(path, &text);
+
+	line(failed, verdict, "%s", buf_cstr(&text));
+	buf_free(&text);
+}
+
 static int
 run(struct ctl *ctl, int argc, char **argv)
 {
@@ -166,6 +176,7 @@ run(struct ctl *ctl, int argc, char **argv)
 		return CTL_USAGE;
 	line(&failed, "ok", "configuration");
 	check_database(ctl, &failed);
+	check_master(ctl->settings.secrets_key_file, &failed);
 	check_socket("socket of callhook-api", ctl->settings.api_listen,
 	    &failed);
 	check_socket("socket of callhook-sender", ctl->settings.sender_wake,

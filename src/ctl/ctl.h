@@ -28,7 +28,7 @@ struct ctl_command {
 	int (*run)(struct ctl *ctl, int argc, char **argv);
 };
 
-/* setup.c, migrate.c, check.c, key.c, maintain.c */
+/* setup.c, migrate.c, check.c, key.c, maintain.c (master.c has no command) */
 extern const struct ctl_command ctl_setup;
 extern const struct ctl_command ctl_migrate;
 extern const struct ctl_command ctl_check;
@@ -57,6 +57,15 @@ char *ctl_conninfo_effective(const char *conninfo, const char *key)
     MUST_CHECK;
 /* conninfo with another dbname; free(). */
 char *ctl_conninfo_dbname(const char *conninfo, const char *dbname) MUST_CHECK;
+
+/*
+ * The master key file (master.c).  Makes it when it is missing, for the group
+ * callhook when there is one and we may give it away; CTL_FAILED when it
+ * cannot be made, having said why.  dry_run: only says what it would do.
+ */
+int ctl_master_make(const char *path, bool dry_run) MUST_CHECK;
+/* What is to be said of it, as a line of check: verdict and text. */
+const char *ctl_master_check(const char *path, struct buf *text);
 
 /* Applies what is pending (migrate.c); prints what it does. */
 int ctl_migrate_apply(struct db *db) MUST_CHECK;

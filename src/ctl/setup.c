@@ -2,6 +2,7 @@
  * callhookctl setup: from a bare PostgreSQL to a database that the daemons
  * can use.  Asks the server for the commands that are still missing (sql/
  * setup_*.sql make them, names quoted), so a second run has nothing to do.
+ * The master key file is made too, or alone with --key.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -16,9 +17,10 @@ static int run(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command ctl_setup = {
 	.name = "setup",
-	.usage = "[--api-login NAME] [--sender-login NAME] [--dry-run]",
-	.help = "Makes database, roles, schema and partitions where they are "
-	    "missing.",
+	.usage = "[--api-login NAME] [--sender-login NAME] [--key] "
+	    "[--dry-run]",
+	.help = "Makes database, roles, schema, partitions and master key where "
+	    "they are missing.",
 	.run = run,
 };
 
@@ -26,6 +28,7 @@ struct plan {
 	char *api_login;
 	char *sender_login;
 	bool dry_run;
+	bool key_only;
 	int commands;		/* run or printed */
 };
 
@@ -157,6 +160,19 @@ login_of(const char *conninfo, const char *group)
 	return user != NULL ? user : strdup(group);
 }
 
+/*
+ * Who sets up the database need not be who may write the key (postgres is
+ * not root): all but signing works without it, so it is no failure.
+ */
+static void
+make_key(struct ctl *ctl, const struct plan *plan)
+{
+	if (ctl_master_make(ctl->settings.secrets_key_file,
+	    plan->dry_run) != CTL_OK)
+		ctl_say("webhooks can be signed when root has run: "
+		    "callhookctl setup --key");
+}
+
 static int
 run(struct ctl *ctl, int argc, char **argv)
 {
@@ -164,6 +180,7 @@ run(struct ctl *ctl, int argc, char **argv)
 		{ "api-login", required_argument, NULL, 'a' },
 		{ "sender-login", required_argument, NULL, 's' },
 		{ "dry-run", no_argument, NULL, 'n' },
+		{ "key", no_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *api = NULL, *sender = NULL;
@@ -181,12 +198,19 @@ run(struct ctl *ctl, int argc, char **argv)
 		case 'n':
 			plan.dry_run = true;
 			break;
+		case 'k':
+			plan.key_only = true;
+			break;
 		default:
 			return CTL_USAGE;
 		}
 	if (optind != argc || (api != NULL && api[0] == '\0') ||
-	    (sender != NULL && sender[0] == '\0'))
+	    (sender != NULL && sender[0] == '\0') ||
+	    (plan.key_only && (api != NULL || sender != NULL)))
 		return CTL_USAGE;
+	if (plan.key_only)
+		return ctl_master_make(ctl->settings.secrets_key_file,
+		    plan.dry_run);
 	plan.api_login = api != NULL ? strdup(api) :
 	    login_of(ctl->settings.db_api, "callhook_api");
 	plan.sender_login = sender != NULL ? strdup(sender) :
@@ -195,6 +219,8 @@ run(struct ctl *ctl, int argc, char **argv)
 		status = ctl_fail("setup", ERR_NOMEM, NULL);
 	else
 		status = set_up(ctl, &plan);
+	if (status == CTL_OK)
+		make_key(ctl, &plan);
 	free(plan.api_login);
 	free(plan.sender_login);
 	return status;

@@ -14,6 +14,8 @@
 #include "core/span.h"
 #include "hook/fault.h"
 
+#define POINTER_MAX ((size_t)4 * 1024 * 1024)
+
 static const struct {
 	const char *code;
 	const char *en;
@@ -118,6 +120,26 @@ static const struct {
 	    "one first.",
 	    "Достигнут предел аккаунта (%s): сначала удалите что-нибудь "
 	    "ненужное" },
+	[FAULT_SECRET_SYNTAX] = { "secret_syntax",
+	    "Not a secret; write it like whsec_ and base64 (HMAC) or whsk_ and "
+	    "base64 (Ed25519).",
+	    "Это не секрет: он должен выглядеть как whsec_ и base64 (HMAC) или "
+	    "whsk_ и base64 (Ed25519)" },
+	[FAULT_SECRET_LENGTH] = { "secret_length",
+	    "The secret has the wrong length; behind base64 there have to be "
+	    "%s bytes.",
+	    "Неверная длина секрета: после base64 должно быть столько байт: "
+	    "%s" },
+	[FAULT_SECRET_KIND] = { "secret_kind",
+	    "This is no secret for %s; choose the other kind or leave the kind "
+	    "out.",
+	    "Этот секрет не подходит для %s: выберите другой вид подписи или "
+	    "не указывайте его" },
+	[FAULT_SECRET_LIMIT] = { "secret_limit",
+	    "The webhook has %s secrets already, which is the maximum; wait "
+	    "until one expires or shorten the overlap.",
+	    "У вебхука уже максимальное количество секретов (%s): дождитесь "
+	    "окончания срока одного из них или сократите перекрытие" },
 };
 
 static char *pointer_text(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
@@ -165,6 +187,26 @@ free_pointer:
 	free(one.pointer);
 nomem:
 	f->err = ERR_NOMEM;
+}
+
+void
+fault_add_field(struct faults *f, enum fault_code code, const char *prefix,
+    const char *key)
+{
+	struct buf pointer = BUF_INIT(POINTER_MAX);
+
+	for (; *key != '\0'; key++) {
+		if (*key == '~')
+			buf_str(&pointer, "~0");
+		else if (*key == '/')
+			buf_str(&pointer, "~1");
+		else
+			buf_chr(&pointer, *key);
+	}
+	if (buf_err(&pointer) != ERR_OK)
+		f->err = ERR_NOMEM;
+	fault_add(f, code, NULL, "%s/%s", prefix, buf_cstr(&pointer));
+	buf_free(&pointer);
 }
 
 void

@@ -42,6 +42,10 @@ enum fault_code {
 	FAULT_URL_HTTP,			/* url_http: plain http is switched off */
 	FAULT_WRONG_ACCOUNT,		/* wrong_account: key of another account */
 	FAULT_LIMIT,			/* limit: arg = maximum per account */
+	FAULT_SECRET_SYNTAX,		/* secret_syntax */
+	FAULT_SECRET_LENGTH,		/* secret_length: arg = bytes */
+	FAULT_SECRET_KIND,		/* secret_kind: arg = the kind chosen */
+	FAULT_SECRET_LIMIT,		/* secret_limit: arg = maximum at a time */
 	FAULT_CODES
 };
 
@@ -62,6 +66,9 @@ struct faults {
 /* pointer is prefix followed by the rest, already escaped (RFC 6901). */
 void fault_add(struct faults *f, enum fault_code code, const char *arg,
     const char *pointer_fmt, ...) PRINTF_LIKE(4, 5);
+/* For a field by its name as it stands in JSON: prefix, "/", key escaped. */
+void fault_add_field(struct faults *f, enum fault_code code,
+    const char *prefix, const char *key);
 void fault_free(struct faults *f);
 const char *fault_code(enum fault_code code);
 /* The sentence with %s for arg, when it has one. */

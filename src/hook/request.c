@@ -14,7 +14,7 @@
 #include "hook/request.h"
 #include "hook/scan.h"
 
-#define HEADERS_MAX 9
+#define HEADERS_MAX 10
 #define HEADER_MAX 1024		/* bytes of one line */
 
 /* Of a field name (RFC 9110, token). */
@@ -74,6 +74,33 @@ add_number(struct request *r, const char *prefix, const char *name, int64_t v)
 	return err;
 }
 
+/*
+ * Over the body; a request without one says everything with its target, so
+ * that is what a receiver can verify.
+ */
+static int
+add_signature(struct request *r, const struct request_of *of, const char *id)
+{
+	struct buf target = BUF_INIT(REQUEST_URL_MAX);
+	struct buf value = BUF_INIT(HEADER_MAX);
+	int err;
+
+	if (of->keys_n == 0)
+		return 0;
+	if (!r->has_body)
+		request_target(buf_cstr(&r->url), &target);
+	err = (int)buf_err(&target);
+	if (err == 0)
+		err = sign_header(of->keys, of->keys_n, id, of->now / 1000000,
+		    buf_as_span(r->has_body ? &r->body : &target), &value);
+	if (err == 0)
+		err = add_header(r, "", "webhook-signature",
+		    buf_as_span(&value));
+	buf_free(&value);
+	buf_free(&target);
+	return err;
+}
+
 static int
 add_headers(const struct webhook *w, const struct request_style *style,
     const struct request_of *of, struct request *r)
@@ -95,6 +122,8 @@ add_headers(const struct webhook *w, const struct request_style *style,
 	if (err == 0)
 		err = add_number(r, "", "webhook-timestamp",
 		    of->now / 1000000);
+	if (err == 0)
+		err = add_signature(r, of, id);
 	if (err == 0)
 		err = add_header(r, style->prefix, "Event",
 		    span_of(event_api_name(of->kind)));
@@ -183,17 +212,22 @@ request_free(struct request *r)
 }
 
 void
-request_line(const struct request *r, struct buf *out)
+request_target(const char *url, struct buf *out)
 {
-	const char *url = buf_cstr(&r->url), *host, *path;
+	const char *host = strstr(url, "://"), *path;
 
-	host = strstr(url, "://");
 	host = host ? host + 3 : url;
 	path = host + strcspn(host, "/?");
-	buf_str(out, r->method);
-	buf_chr(out, ' ');
 	if (*path != '/')
 		buf_chr(out, '/');
 	buf_str(out, path);
+}
+
+void
+request_line(const struct request *r, struct buf *out)
+{
+	buf_str(out, r->method);
+	buf_chr(out, ' ');
+	request_target(buf_cstr(&r->url), out);
 	buf_str(out, " HTTP/1.1");
 }

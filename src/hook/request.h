@@ -8,6 +8,7 @@
 #include "core/err.h"
 #include "core/id.h"
 #include "hook/event.h"
+#include "hook/sign.h"
 #include "hook/webhook.h"
 
 #define REQUEST_URL_MAX (64 * 1024)
@@ -27,6 +28,9 @@ struct request_of {
 	int attempt;		/* from 1 */
 	int64_t now;		/* real us: webhook-timestamp */
 	bool test;
+	/* What to sign with, the newest first; none: no webhook-signature. */
+	const struct sign_key *keys;
+	size_t keys_n;
 };
 
 /* An HTTP request ready for the wire; request_free. */
@@ -51,6 +55,8 @@ struct request {
 int request_render(const struct webhook *w, const struct request_style *style,
     const struct request_of *of, struct request *out) MUST_CHECK;
 void request_free(struct request *r);
+/* "/path?query" of an absolute URL, as it stands in the request line. */
+void request_target(const char *url, struct buf *out);
 /* "POST /path?query HTTP/1.1" from the URL: for logs, tests and the cabinet. */
 void request_line(const struct request *r, struct buf *out);
 

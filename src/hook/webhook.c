@@ -111,28 +111,14 @@ check_fields(struct reader *r, const json_t *object, const char *const *known,
 {
 	/* jansson iterates with a pointer to non-const. */
 	json_t *o = (json_t *)(uintptr_t)object, *value;
-	const char *key, *p;
-	struct buf pointer = BUF_INIT((size_t)4 * 1024 * 1024);
+	const char *key;
 
 	json_object_foreach(o, key, value) {
 		if (in_list(known, key))
 			continue;
-		buf_reset(&pointer);
-		for (p = key; *p; p++) {
-			if (*p == '~')
-				buf_str(&pointer, "~0");
-			else if (*p == '/')
-				buf_str(&pointer, "~1");
-			else
-				buf_chr(&pointer, *p);
-		}
 		r->bad = true;
-		fault_add(r->faults, FAULT_UNKNOWN_FIELD, NULL, "%s/%s", prefix,
-		    buf_cstr(&pointer));
+		fault_add_field(r->faults, FAULT_UNKNOWN_FIELD, prefix, key);
 	}
-	if (buf_err(&pointer))
-		r->nomem = true;
-	buf_free(&pointer);
 }
 
 /* A string field; p NULL when it is absent or no string. */

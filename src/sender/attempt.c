@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <netinet/in.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -21,6 +22,7 @@
 #include "sender/hooks.h"
 #include "sender/lanes.h"
 #include "sender/resolve.h"
+#include "sender/secrets.h"
 #include "sender/settle.h"
 #include "sender/transfer.h"
 
@@ -301,13 +303,23 @@ render(struct attempt *a)
 		.attempt = d->attempt + 1,
 		.now = a->result->at,
 	};
+	struct sign_key keys[SIGN_KEYS_MAX];
+	const char *unsigned_because = NULL;
 	int rc = ERR_INVALID;
 
+	of.keys = keys;
 	if (!d->hook->broken)
+		rc = secrets_keys(a->home->o.secrets, d->hook, of.now, keys,
+		    &of.keys_n, &unsigned_because);
+	if (rc == 0)
 		rc = request_render(&d->hook->webhook, &a->home->o.style, &of,
 		    &a->request);
+	if (of.keys_n > 0)
+		OPENSSL_cleanse(keys, sizeof(keys));
 	if (rc == ERR_NOMEM)
 		abandon(a);
+	else if (unsigned_because != NULL)
+		conclude(a, OUTCOME_SECRET, unsigned_because);
 	else if (rc != 0)
 		conclude(a, OUTCOME_RENDER, d->hook->broken ?
 		    "the stored settings cannot be read" :

@@ -11,6 +11,7 @@ struct delivery;
 struct lanes;
 struct loop;
 struct resolve;
+struct secrets;
 struct settle;
 struct target_policy;
 struct transfers;
@@ -25,6 +26,7 @@ struct attempt_options {
 	struct resolve *resolve;
 	struct transfers *transfers;
 	struct settle *settle;
+	struct secrets *secrets;
 	const struct target_policy *policy;
 	struct request_style style;
 	struct outcome_rules rules;

@@ -30,7 +30,7 @@ struct due {
 	struct delivery **rows;
 	int n;
 	int checks;		/* end_settled statements asked */
-	bool settings;		/* webhook_settings asked, the first */
+	bool settings;	/* webhook_settings and _secrets asked, first */
 	int64_t bytes;
 	int visited;		/* rows of the answer, empty lanes too */
 	struct due_lane lanes[DUE_LANES];
@@ -147,35 +147,70 @@ wants_check(const struct delivery *d)
 	    d->call_id.p != NULL;
 }
 
+/* The secrets of a webhook among the rows of webhook_secrets. */
+static size_t
+find_secrets(const struct pg_result *r, const struct id *webhook,
+    struct hook_sealed out[SIGN_KEYS_MAX])
+{
+	size_t n = 0;
+	struct id id;
+	int i;
+
+	for (i = 0; i < dbresult_rows(r) && n < SIGN_KEYS_MAX; i++) {
+		id = dbresult_id(r, i, 0);
+		if (!id_eq(&id, webhook))
+			continue;
+		out[n].text = dbresult_span(r, i, 1);
+		out[n++].until = dbresult_null(r, i, 2) ? 0 :
+		    dbresult_time(r, i, 2);
+	}
+	return n;
+}
+
+/*
+ * The secrets are read after the settings: what a rotation in between makes
+ * of them is at worst newer than the version, and that is read again.
+ */
+static void
+read_settings(struct due *due, const struct pg_result *settings,
+    const struct pg_result *secrets)
+{
+	struct hook_sealed sealed[SIGN_KEYS_MAX];
+	struct hook *hook;
+	struct id id;
+	size_t n;
+	int i, k;
+
+	for (i = 0; i < dbresult_rows(settings); i++) {
+		id = dbresult_id(settings, i, 0);
+		n = find_secrets(secrets, &id, sealed);
+		hook = hooks_put(due->o.hooks, &id, dbresult_i32(settings, i, 1),
+		    dbresult_span(settings, i, 2), sealed, n);
+		for (k = 0; k < due->n && hook != NULL; k++)
+			if (due->rows[k]->hook == NULL &&
+			    id_eq(&due->rows[k]->webhook_id, &id)) {
+				hook->refs++;
+				due->rows[k]->hook = hook;
+			}
+		hooks_release(hook);
+	}
+}
+
 static void
 on_completed(void *cookie, enum err err,
     const struct pg_result *const *results, int n)
 {
 	struct due *due = cookie;
-	int i, k, at = 0;
+	int k, at = 0;
 
 	if (err != 0) {
 		finish(due, err);
 		return;
 	}
-	assert(n == due->checks + due->settings);
+	assert(n == due->checks + (due->settings ? 2 : 0));
 	if (due->settings) {
-		const struct pg_result *r = results[at++];
-		int rows = dbresult_rows(r);
-
-		for (i = 0; i < rows; i++) {
-			struct id id = dbresult_id(r, i, 0);
-			struct hook *hook = hooks_put(due->o.hooks, &id,
-			    dbresult_i32(r, i, 1), dbresult_span(r, i, 2));
-
-			for (k = 0; k < due->n && hook != NULL; k++)
-				if (due->rows[k]->hook == NULL &&
-				    id_eq(&due->rows[k]->webhook_id, &id)) {
-					hook->refs++;
-					due->rows[k]->hook = hook;
-				}
-			hooks_release(hook);
-		}
+		read_settings(due, results[0], results[1]);
+		at = 2;
 	}
 	for (k = 0; k < due->n; k++)
 		if (wants_check(due->rows[k]))
@@ -211,6 +246,8 @@ ask_settings(struct due *due, const struct pg_result *r,
 	rc = dbparam_err(&p);
 	if (rc == 0 && due->settings)
 		rc = dbasync_unit_add(u, &sql_webhook_settings, &p);
+	if (rc == 0 && due->settings)
+		rc = dbasync_unit_add(u, &sql_webhook_secrets, &p);
 	dbparam_free(&p);
 	return rc;
 }

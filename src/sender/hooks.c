@@ -1,11 +1,12 @@
 /*
  * A bounded cache of parsed webhook settings in callhook-sender, by id; a
- * newer version replaces an older one, the least used leaves first.  Called
- * by feed.c when it reads due deliveries.
+ * newer version replaces an older one, the least used leaves first, and its
+ * secrets are wiped.  Called by due.c when it reads due deliveries.
  */
 #include "sender/hooks.h"
 
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,17 @@ hooks_free(struct hooks *h)
 	free(h);
 }
 
+static void
+destroy(struct hook *hook)
+{
+	webhook_free(&hook->webhook);
+	if (hook->secrets != NULL)
+		OPENSSL_cleanse(hook->secrets,
+		    hook->secrets_n * sizeof(*hook->secrets));
+	free(hook->secrets);
+	free(hook);
+}
+
 void
 hooks_release(struct hook *hook)
 {
@@ -77,8 +89,7 @@ hooks_release(struct hook *hook)
 	if (--hook->refs > 0)
 		return;
 	assert(hook->home == NULL);
-	webhook_free(&hook->webhook);
-	free(hook);
+	destroy(hook);
 }
 
 static struct hook *
@@ -125,9 +136,31 @@ parse(struct hook *hook, struct span settings)
 	return rc;
 }
 
+/* One that is too long is kept empty: it fails to open, and nothing is sent. */
+static int
+keep_secrets(struct hook *hook, const struct hook_sealed *secrets, size_t n)
+{
+	struct hook_secret *s;
+
+	if (n == 0)
+		return 0;
+	hook->secrets = calloc(n, sizeof(*hook->secrets));
+	if (hook->secrets == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		s = &hook->secrets[hook->secrets_n++];
+		s->until = secrets[i].until;
+		if (secrets[i].text.len > sizeof(s->sealed))
+			continue;
+		s->sealed_len = secrets[i].text.len;
+		memcpy(s->sealed, secrets[i].text.p, s->sealed_len);
+	}
+	return 0;
+}
+
 struct hook *
 hooks_put(struct hooks *h, const struct id *id, int version,
-    struct span settings)
+    struct span settings, const struct hook_sealed *secrets, size_t n)
 {
 	struct hook *old = lookup(h, id), *hook;
 	int rc;
@@ -139,10 +172,11 @@ hooks_put(struct hooks *h, const struct id *id, int version,
 		return NULL;
 	hook->id = *id;
 	hook->version = version;
-	rc = parse(hook, settings);
+	rc = keep_secrets(hook, secrets, n);
+	if (rc == 0)
+		rc = parse(hook, settings);
 	if (rc == ERR_NOMEM) {
-		webhook_free(&hook->webhook);
-		free(hook);
+		destroy(hook);
 		return NULL;
 	}
 	hook->broken = rc != 0;

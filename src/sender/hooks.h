@@ -3,11 +3,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 #include "core/err.h"
 #include "core/id.h"
 #include "core/span.h"
+#include "hook/sign.h"
 #include "hook/url.h"
 #include "hook/webhook.h"
 
@@ -17,12 +19,30 @@
  */
 struct hooks;
 
+#define HOOKS_SEALED_MAX 160	/* bytes of a sealed secret */
+
+/* A secret as it is stored; until 0: does not expire. */
+struct hook_sealed {
+	struct span text;
+	int64_t until;		/* real us */
+};
+
+struct hook_secret {
+	unsigned char sealed[HOOKS_SEALED_MAX];
+	size_t sealed_len;
+	int64_t until;
+	bool is_open;		/* key is there (secrets.c) */
+	struct sign_key key;
+};
+
 struct hook {
 	struct id id;
 	int version;
 	struct webhook webhook;
 	struct url url;		/* of webhook.url */
 	bool broken;		/* the stored settings cannot be read */
+	struct hook_secret *secrets;	/* the newest first; wiped */
+	size_t secrets_n;
 
 	int refs;		/* hooks.c */
 	struct hooks *home;	/* NULL: no longer in the cache */
@@ -34,9 +54,11 @@ struct hooks *hooks_new(size_t max);
 void hooks_free(struct hooks *h);	/* hooks in use live on */
 /* The webhook in this or a newer version, counted; NULL when unknown. */
 struct hook *hooks_find(struct hooks *h, const struct id *id, int version);
-/* Reads settings into the cache; counted.  NULL on ERR_NOMEM. */
+/*
+ * Reads settings and n secrets into the cache; counted.  NULL on ERR_NOMEM.
+ */
 struct hook *hooks_put(struct hooks *h, const struct id *id, int version,
-    struct span settings);
+    struct span settings, const struct hook_sealed *secrets, size_t n);
 void hooks_release(struct hook *hook);	/* NULL does nothing */
 
 #endif

@@ -59,6 +59,8 @@ outcome_error_name(enum outcome_error error)
 		return "event_gone";
 	case OUTCOME_RENDER:
 		return "render";
+	case OUTCOME_SECRET:
+		return "secret";
 	case OUTCOME_ERRORS:
 		break;
 	}
@@ -99,6 +101,7 @@ outcome_health(enum outcome_error error, int status)
 	case OUTCOME_BLOCKED_ADDRESS:
 	case OUTCOME_EVENT_GONE:
 	case OUTCOME_RENDER:
+	case OUTCOME_SECRET:
 	case OUTCOME_ERRORS:
 		break;
 	}

@@ -34,6 +34,7 @@ enum outcome_error {
 	OUTCOME_PROTOCOL,	/* not HTTP as we accept it */
 	OUTCOME_EVENT_GONE,	/* the event's data is no longer kept */
 	OUTCOME_RENDER,		/* no request can be made of the settings */
+	OUTCOME_SECRET,		/* it is to be signed, and cannot be */
 	OUTCOME_ERRORS
 };
 

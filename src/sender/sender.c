@@ -39,6 +39,7 @@
 #include "sender/hooks.h"
 #include "sender/lanes.h"
 #include "sender/resolve.h"
+#include "sender/secrets.h"
 #include "sender/settle.h"
 #include "sender/shards.h"
 #include "sender/transfer.h"
@@ -80,6 +81,7 @@ struct sender {
 	struct transfers *transfers;
 	struct settle *settle;
 	struct attempts *attempts;
+	struct secrets *secrets;
 };
 
 static void
@@ -542,9 +544,11 @@ open_queue(struct sender *s)
 	};
 
 	s->hooks = hooks_new(HOOKS);
+	s->secrets = secrets_new(c->secrets_key_file);
 	s->lanes = lanes_new(&lanes);
-	if (s->hooks == NULL || s->lanes == NULL)
+	if (s->hooks == NULL || s->secrets == NULL || s->lanes == NULL)
 		return ERR_NOMEM;
+	attempts.secrets = s->secrets;
 	feed.hooks = s->hooks;
 	feed.lanes = attempts.lanes = s->lanes;
 	s->feed = feed_new(&feed);
@@ -568,6 +572,7 @@ close_all(struct sender *s)
 	lanes_free(s->lanes);
 	feed_free(s->feed);
 	hooks_free(s->hooks);
+	secrets_free(s->secrets);
 	transfer_free(s->transfers);
 	resolve_free(s->resolve);
 	target_policy_free(s->policy);

@@ -24,6 +24,8 @@ static const char rows_of_two_accounts[] =
     "'created', 'test', now(), '{}' FROM callhook.webhook;"
     "INSERT INTO callhook.webhook_stat SELECT shard, id, 1, 0 "
     "FROM callhook.webhook;"
+    "INSERT INTO callhook.webhook_secret SELECT shard, id, id, 0, 'x', now() "
+    "FROM callhook.webhook;"
     "INSERT INTO callhook.event SELECT shard, 0, 2, account_id, id, NULL, "
     "'c', '{}' FROM callhook.webhook;"
     "INSERT INTO callhook.attempt SELECT shard, 1, 200, 1, id, id, id, id, "
@@ -142,6 +144,7 @@ count_as(struct db *db, const struct sql_statement *s, int64_t account,
 PG_STATEMENT(all_webhooks, "SELECT count(*) FROM callhook.webhook");
 PG_STATEMENT(all_versions, "SELECT count(*) FROM callhook.webhook_version");
 PG_STATEMENT(all_stats, "SELECT count(*) FROM callhook.webhook_stat");
+PG_STATEMENT(all_secrets, "SELECT count(*) FROM callhook.webhook_secret");
 PG_STATEMENT(all_events, "SELECT count(*) FROM callhook.event");
 PG_STATEMENT(all_attempts, "SELECT count(*) FROM callhook.attempt");
 PG_STATEMENT(all_keys, "SELECT count(*) FROM callhook.api_key");
@@ -149,8 +152,8 @@ PG_STATEMENT(foreign_rows, "SELECT count(*) FROM callhook.webhook "
     "WHERE account_id <> 7");
 
 static const struct sql_statement *const counts[] = {
-	&all_webhooks, &all_versions, &all_stats, &all_events, &all_attempts,
-	&all_keys,
+	&all_webhooks, &all_versions, &all_stats, &all_secrets, &all_events,
+	&all_attempts, &all_keys,
 };
 #define COUNTS (sizeof(counts) / sizeof(counts[0]))
 
@@ -174,6 +177,8 @@ test_accounts_are_apart(void **state)
 	assert_true(count_as(f->api, &all_webhooks, 0, "events") == 2);
 	assert_true(count_as(f->api, &all_keys, 0, "events") == 0);
 	assert_true(count_as(f->api, &all_attempts, 0, "events") == 0);
+	assert_true(count_as(f->api, &all_secrets, 0, "events") == 0);
+	assert_true(count_as(f->sender, &all_secrets, 0, NULL) == 2);
 	assert_int_equal(db_as_scope(f->api, "everything"), ERR_INVALID);
 }
 
@@ -205,6 +210,11 @@ test_what_is_refused(void **state)
 
 	assert_refused(f->api, 7, "INSERT INTO callhook.webhook VALUES (1, '"
 	    ID_A "', 8, 0, 2, true, 1, '{}', now(), now())");
+	assert_refused(f->api, 7, "INSERT INTO callhook.webhook_secret VALUES "
+	    "(1, '" ID_B "', '" ID_A "', 0, 'x', now())");
+	assert_refused(f->sender, 0, "DELETE FROM callhook.webhook_secret");
+	assert_refused(f->sender, 0, "UPDATE callhook.webhook_secret "
+	    "SET expires_at = NULL");
 	assert_refused(f->api, 7, "UPDATE callhook.webhook "
 	    "SET account_id = 8");
 	assert_refused(f->api, 7, "SELECT FROM callhook.outbox");

@@ -16,6 +16,8 @@
 #define OUTPUT_MAX 65536
 
 static char config[] = "/tmp/test_setup.XXXXXX";
+static char folder[] = "/tmp/test_setup_key.XXXXXX";
+static char key_folder[64], key_file[80];
 static char output[OUTPUT_MAX];
 
 static void
@@ -86,15 +88,21 @@ group_setup(void **state)
 	    "admin = \"dbname='call hook'\"\n"
 	    "[api]\nlisten = /nonexistent/api.sock\n"
 	    "[sender]\nwake = /nonexistent/wake.sock\n";
-	int fd = mkstemp(config);
+	FILE *f;
+	int fd;
 
 	(void)state;
 	if (getenv("PGHOST") == NULL)
 		exit(77);
+	fd = mkstemp(config);
 	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, sizeof(text) - 1),
-	    (ssize_t)sizeof(text) - 1);
-	close(fd);
+	assert_non_null(mkdtemp(folder));
+	snprintf(key_folder, sizeof(key_folder), "%s/credentials", folder);
+	snprintf(key_file, sizeof(key_file), "%s/master.key", key_folder);
+	f = fdopen(fd, "w");
+	assert_non_null(f);
+	fprintf(f, "%s[secrets]\nkey_file = %s\n", text, key_file);
+	assert_int_equal(fclose(f), 0);
 	return 0;
 }
 
@@ -103,6 +111,9 @@ group_teardown(void **state)
 {
 	(void)state;
 	unlink(config);
+	unlink(key_file);
+	rmdir(key_folder);
+	rmdir(folder);
 	return 0;
 }
 
@@ -121,6 +132,54 @@ test_usage(void **state)
 	assert_says("callhookctl ");
 }
 
+/* The key alone: made once, never replaced; what check says of it. */
+static void
+test_key_file(void **state)
+{
+	char text[100], again[100];
+	struct stat st;
+	FILE *f;
+
+	(void)state;
+	unlink(key_file);
+	assert_int_equal(CTL0("check"), 1);
+	assert_says("missing  master key");
+	assert_int_equal(ctl("setup", "--key", "--api-login", "x", NULL, NULL),
+	    2);
+	assert_int_equal(CTL1("setup", "--key"), 0);
+	assert_says("made the master key");
+	assert_int_equal(stat(key_file, &st), 0);
+	assert_int_equal(st.st_mode & 0137, 0);
+	assert_int_equal(CTL0("check"), 1);
+	assert_says("ok       master key");
+	f = fopen(key_file, "r");
+	assert_non_null(fgets(text, sizeof(text), f));
+	fclose(f);
+	assert_int_equal(CTL1("setup", "--key"), 0);
+	assert_says("master key is there");
+	f = fopen(key_file, "r+");
+	assert_non_null(fgets(again, sizeof(again), f));
+	assert_string_equal(text, again);
+	assert_int_equal(chmod(key_file, 0644), 0);
+	assert_int_equal(CTL0("check"), 1);
+	assert_says("FAILED   master key");
+	assert_int_equal(chmod(key_file, 0600), 0);
+	rewind(f);
+	fputs("no key", f);
+	fclose(f);
+	assert_int_equal(CTL0("check"), 1);
+	assert_says("64 hexadecimal digits");
+	/* A folder in the way: said, and no failure of the rest. */
+	unlink(key_file);
+	rmdir(key_folder);
+	f = fopen(key_folder, "w");
+	assert_non_null(f);
+	fclose(f);
+	assert_int_equal(CTL1("setup", "--key"), 1);
+	assert_says("cannot make the master key");
+	unlink(key_folder);
+}
+
 static void
 test_setup_twice(void **state)
 {
@@ -133,8 +192,11 @@ test_setup_twice(void **state)
 	assert_int_equal(CTL1("setup", "--dry-run"), 0);
 	assert_says("CREATE DATABASE \"call hook\"");
 	assert_says("CREATE TABLE callhook.outbox");
+	assert_says("-- makes the master key");
+	assert_int_equal(access(key_file, F_OK), -1);
 	assert_int_equal(CTL0("migrate"), 1);
 	assert_int_equal(CTL0("setup"), 0);
+	assert_says("made the master key");
 	assert_says("CREATE ROLE callhook_owner NOLOGIN");
 	assert_says("GRANT callhook_api TO \"_callhook-api\"");
 	assert_says("ALTER ROLE callhook_sender LOGIN");
@@ -142,6 +204,7 @@ test_setup_twice(void **state)
 	assert_says("made partition");
 	assert_int_equal(CTL0("setup"), 0);
 	assert_says("database and roles are there");
+	assert_says("master key is there");
 	assert_says("nothing to migrate");
 	assert_silent("made partition");
 	assert_int_equal(CTL1("setup", "--dry-run"), 0);
@@ -309,6 +372,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_setup_twice),
+		cmocka_unit_test(test_key_file),
 		cmocka_unit_test(test_migrate),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_keys),

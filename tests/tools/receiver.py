@@ -23,6 +23,9 @@ the test to tell its requests apart:
   /slow/MS           200 after MS milliseconds
   /switch/NAME       the status last set by POST /_set?name=NAME&status=N (503)
 
+A do=… in the query, say do=status/503, has the say instead of the path, and
+with status=301 a redirect's status is that.
+
 Every complete request becomes a line in the ledger file, flushed before it is
 answered.  GET /_ledger?since=OFFSET reads them: {"next": OFFSET, "entries": []}.
 """
@@ -34,6 +37,7 @@ import json
 import os
 import socket
 import socketserver
+import ssl
 import struct
 import sys
 import threading
@@ -136,6 +140,13 @@ class Handler(socketserver.StreamRequestHandler):
     timeout = 120
     disable_nagle_algorithm = True
 
+    def setup(self):
+        # Here and not when accepting: a slow handshake is its own thread's.
+        if self.server.tls is not None:
+            self.request.settimeout(self.timeout)
+            self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
+
     def handle(self):
         try:
             while True:
@@ -148,9 +159,9 @@ class Handler(socketserver.StreamRequestHandler):
     def serve(self, request):
         """Answers; False when the connection is not to be used again."""
         url = urlsplit(request.target)
-        words = [w for w in url.path.split("/") if w]
-        mode = words[0] if words else "ok"
         query = parse_qs(url.query)
+        words = [w for w in query.get("do", [url.path])[0].split("/") if w]
+        mode = words[0] if words else "ok"
         if mode == "_ledger":
             since = int(query.get("since", ["0"])[0])
             body = json.dumps(self.server.shared.read(since)).encode()
@@ -254,7 +265,8 @@ class Handler(socketserver.StreamRequestHandler):
         return False
 
     def do_redirect(self, request, words, query):
-        return self.answer(302, extra=["Location: " + query.get("to", ["/ok"])[0]])
+        status = int(query.get("status", ["302"])[0])
+        return self.answer(status, extra=["Location: " + query.get("to", ["/ok"])[0]])
 
     def do_flaky(self, request, words, query):
         key = request.header("webhook-id") or request.target
@@ -276,6 +288,7 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 1024
+    tls = None
 
     def handle_error(self, request, client_address):
         pass
@@ -287,11 +300,19 @@ def main():
     p.add_argument("--host", default="127.0.0.1")
     p.add_argument("--port-file", help="where to write the port that was taken")
     p.add_argument("--ledger", required=True)
+    p.add_argument("--certificate", help="speak TLS: a file with certificate and key")
+    p.add_argument("--tls-1.1", dest="old", action="store_true", help="no later version than that")
     a = p.parse_args()
     if ":" in a.host:
         Server.address_family = socket.AF_INET6
     server = Server((a.host, a.port), Handler)
     server.shared = Shared(a.ledger)
+    if a.certificate:
+        server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.tls.load_cert_chain(a.certificate)
+        if a.old:
+            server.tls.set_ciphers("ALL:@SECLEVEL=0")
+            server.tls.minimum_version = server.tls.maximum_version = ssl.TLSVersion.TLSv1_1
     if a.port_file:
         with open(a.port_file + ".tmp", "w") as f:
             f.write(f"{server.server_address[1]}\n")

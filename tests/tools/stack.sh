@@ -317,6 +317,7 @@ stack_write_conf()
 			sender.wake=$RUN/wake.sock
 			target.http=yes
 			target.allow=127.0.0.0/8 ::1
+			secrets.key_file=$DATA/conf/master.key
 		END
 		printf '%s\n' "${SETTINGS-}"
 	} | awk -F= '

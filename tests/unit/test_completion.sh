@@ -43,7 +43,7 @@ expect '--help --account --json' key list --
 expect '--help --account --json' key list --account 5 --
 expect 'webhooks webhooks,events' key create --scope w
 expect '--help --status --dry-run' migrate --
-expect '--help --api-login --sender-login --dry-run' setup --
+expect '--help --api-login --sender-login --key --dry-run' setup --
 expect '' check x
 expect '' nonsense ''
 exit $failed

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "hook/parameter.h"
 #include "hook/request.h"
@@ -381,6 +383,103 @@ test_headers(void **state)
 	drop(&w);
 }
 
+/* A key of our own and what it makes of "id.timestamp.payload". */
+static struct sign_key
+hmac_key(unsigned char first)
+{
+	struct sign_key key = { .kind = SIGN_HMAC, .len = 32 };
+	size_t i;
+
+	for (i = 0; i < key.len; i++)
+		key.secret[i] = (unsigned char)(first + i);
+	return key;
+}
+
+/* By another way than sign.c's: the whole message, the one-shot HMAC(). */
+static void
+expect_hmac(const struct sign_key *key, const struct request *r,
+    const char *payload, char out[64])
+{
+	struct buf message = BUF_INIT(65536);
+	unsigned char digest[32];
+	unsigned int len = sizeof(digest);
+
+	buf_fmt(&message, "%s.%s.%s", header(r, "webhook-id"),
+	    header(r, "webhook-timestamp"), payload);
+	assert_non_null(HMAC(EVP_sha256(), key->secret, (int)key->len,
+	    (const unsigned char *)message.p, message.len, digest, &len));
+	memcpy(out, "v1,", 3);
+	EVP_EncodeBlock((unsigned char *)out + 3, digest, 32);
+	buf_free(&message);
+}
+
+static void
+test_signatures(void **state)
+{
+	struct webhook w = with_host(make(CT, "http://a.example:81?k=1",
+	    WEBHOOK_POST, WEBHOOK_JSON));
+	struct request_of of = of_data(fixture_proven(SPAN(
+	    "{\"host\":\"a b\"}")));
+	struct sign_key keys[3] = { hmac_key(1), hmac_key(2), hmac_key(3) };
+	char want[2][64];
+	const char *got;
+	struct request r;
+
+	(void)state;
+	/* One key: over the body. */
+	of.keys = keys;
+	of.keys_n = 1;
+	assert_int_equal(request_render(&w, &STYLE, &of, &r), 0);
+	assert_string_equal(buf_cstr(&r.body), "{\"h\":\"a b\"}");
+	expect_hmac(&keys[0], &r, buf_cstr(&r.body), want[0]);
+	assert_string_equal(header(&r, "webhook-signature"), want[0]);
+	/* It stands behind what it signs. */
+	assert_int_equal(strncmp(r.headers[4], "webhook-timestamp:", 18), 0);
+	assert_int_equal(strncmp(r.headers[5], "webhook-signature:", 18), 0);
+	request_free(&r);
+	/* Two, the newest first. */
+	of.keys_n = 2;
+	assert_int_equal(request_render(&w, &STYLE, &of, &r), 0);
+	expect_hmac(&keys[1], &r, buf_cstr(&r.body), want[1]);
+	got = header(&r, "webhook-signature");
+	assert_int_equal(strlen(got), 2 * strlen(want[0]) + 1);
+	assert_memory_equal(got, want[0], strlen(want[0]));
+	assert_string_equal(got + strlen(want[0]) + 1, want[1]);
+	request_free(&r);
+	/* Ed25519 beside HMAC. */
+	keys[1].kind = SIGN_ED25519;
+	assert_int_equal(request_render(&w, &STYLE, &of, &r), 0);
+	assert_non_null(strstr(header(&r, "webhook-signature"), " v1a,"));
+	request_free(&r);
+	/* No body: over the target, as it stands in the request line. */
+	w.method = WEBHOOK_GET;
+	of.keys_n = 1;
+	of.test = true;		/* the longest list of headers */
+	assert_int_equal(request_render(&w, &STYLE, &of, &r), 0);
+	expect_hmac(&keys[0], &r, "/?k=1&h=a%20b", want[0]);
+	assert_string_equal(header(&r, "webhook-signature"), want[0]);
+	request_free(&r);
+	/* An empty body is a body. */
+	w.method = WEBHOOK_DELETE;
+	w.content_type = WEBHOOK_FORM;
+	of.data = fixture_proven(SPAN("{}"));
+	assert_int_equal(request_render(&w, &STYLE, &of, &r), 0);
+	expect_hmac(&keys[0], &r, buf_cstr(&r.body), want[0]);
+	assert_string_equal(header(&r, "webhook-signature"), want[0]);
+	assert_int_equal(r.headers_n, 10);
+	request_free(&r);
+	/* A key that cannot sign is an error, never an unsigned request. */
+	keys[0].kind = SIGN_ED25519;
+	keys[0].len = 31;
+	assert_int_equal(request_render(&w, &STYLE, &of, &r), ERR_INVALID);
+	request_free(&r);
+	of.keys_n = 0;
+	assert_int_equal(request_render(&w, &STYLE, &of, &r), 0);
+	assert_null(header(&r, "webhook-signature"));
+	request_free(&r);
+	drop(&w);
+}
+
 /* Nothing that could end a header line gets as far as a header. */
 static void
 test_unsafe(void **state)
@@ -532,6 +631,7 @@ main(void)
 		cmocka_unit_test(test_constant_query),
 		cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_signatures),
 		cmocka_unit_test(test_unsafe),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_no_memory),

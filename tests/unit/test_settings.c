@@ -84,6 +84,8 @@ test_defaults(void **state)
 	assert_string_equal(s.request_prefix, "X-CKCT-");
 	assert_true(s.target_http);
 	assert_int_equal(s.retention_dedupe, 7);
+	assert_string_equal(s.secrets_key_file,
+	    "/etc/callhook/credentials/master.key");
 	settings_free(&s);
 	assert_null(s.db_api);
 }
@@ -118,6 +120,8 @@ test_bad(void **state)
 		{ "[api]\nauth = key password\n", "[api] auth" },
 		{ "[api]\nauth =\n", "[api] auth" },
 		{ "[api]\nsocket_mode = 680\n", "[api] socket_mode" },
+		{ "[secrets]\nkey_file = key\n", "[secrets] key_file" },
+		{ "[secrets]\nkey_file =\n", "[secrets] key_file" },
 		{ "[api]\nsocket_mode = 0660\n", "[api] socket_mode" },
 		{ "[api]\nsocket_mode = 1777\n", "[api] socket_mode" },
 		{ "[api]\nlisten = run/x.sock\n", "[api] listen" },

@@ -1,0 +1,2 @@
+-- $1 shard, $2 webhook: all
+DELETE FROM callhook.webhook_secret WHERE shard = $1 AND webhook_id = $2

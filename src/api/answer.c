@@ -1,0 +1,87 @@
+/*
+ * What the handlers of the route table have in common: how they refuse, and
+ * how they read the id and the body of a request.  No state; called by
+ * webhooks.c and secrets.c.
+ */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "api/answer.h"
+#include "api/api.h"
+#include "api/auth.h"
+#include "api/response.h"
+#include "core/db.h"
+#include "core/jsonx.h"
+#include "core/log.h"
+#include "core/settings.h"
+
+void
+answer_refuse(const struct api *api, const struct http_request *req,
+    struct response *res, enum problem p, const struct faults *faults)
+{
+	problem_answer(res, req, api->settings->api_problem_base, p,
+	    &(struct problem_more){ .faults = faults });
+}
+
+void
+answer_error(const struct api *api, const struct http_request *req,
+    struct response *res, int rc)
+{
+	if (problem_status(problem_of(rc)) >= 500)
+		log_warn("webhooks.failed", LS("request", req->id),
+		    LS("why", err_text((enum err)rc)),
+		    LS("sqlstate", db_sqlstate(api->db)),
+		    LS("message", db_error(api->db)));
+	answer_refuse(api, req, res, problem_of(rc), NULL);
+}
+
+bool
+answer_has_account(const struct api *api, const struct http_request *req,
+    const struct identity *who, struct response *res)
+{
+	if (who->account_id > 0)
+		return true;
+	problem_answer(res, req, api->settings->api_problem_base,
+	    PROBLEM_FORBIDDEN, &(struct problem_more){ .detail =
+	    req->lang == HTTP_RU ? "Ключ не привязан к аккаунту." :
+	    "The key is not bound to an account." });
+	return false;
+}
+
+/* What is no id belongs to nobody. */
+bool
+answer_path_id(const struct api *api, const struct http_request *req,
+    const struct identity *who, struct response *res, struct id *id)
+{
+	if (!answer_has_account(api, req, who, res))
+		return false;
+	if (id_parse(req->segments[2], id) == 0)
+		return true;
+	answer_refuse(api, req, res, PROBLEM_NOT_FOUND, NULL);
+	return false;
+}
+
+json_t *
+answer_read_json(const struct api *api, const struct http_request *req,
+    struct response *res)
+{
+	const char *why;
+	char detail[256];
+	size_t offset;
+	json_t *json;
+	int rc;
+
+	rc = jsonx_parse(req->body, &json, &why, &offset);
+	if (rc == 0)
+		return json;
+	if (rc == ERR_NOMEM) {
+		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
+		return NULL;
+	}
+	snprintf(detail, sizeof(detail), "%s at byte %zu", why, offset);
+	problem_answer(res, req, api->settings->api_problem_base,
+	    PROBLEM_MALFORMED_JSON,
+	    &(struct problem_more){ .detail = detail });
+	return NULL;
+}

@@ -1,0 +1,34 @@
+#ifndef API_ANSWER_H
+#define API_ANSWER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "api/problem.h"
+#include "core/id.h"
+
+struct api;
+struct faults;
+struct identity;
+struct response;
+
+/*
+ * What handlers have in common: refusals, and the parts of a request that
+ * several of them read.  Where something is refused, res has the answer.
+ */
+void answer_refuse(const struct api *api, const struct http_request *req,
+    struct response *res, enum problem p, const struct faults *faults);
+/* rc is an error of ours; what is our own fault is logged. */
+void answer_error(const struct api *api, const struct http_request *req,
+    struct response *res, int rc);
+/* False and refused: a platform key has no account that could be meant. */
+bool answer_has_account(const struct api *api, const struct http_request *req,
+    const struct identity *who, struct response *res);
+/* The account, and the id of a path /v1/THINGS/{id}…; false and refused. */
+bool answer_path_id(const struct api *api, const struct http_request *req,
+    const struct identity *who, struct response *res, struct id *id);
+/* The body as JSON, the caller's; NULL and refused. */
+json_t *answer_read_json(const struct api *api,
+    const struct http_request *req, struct response *res);
+
+#endif
