@@ -38,12 +38,11 @@ expect 'setup' se
 expect 'setup' -c callhook.conf se
 expect 'create list revoke' key ''
 expect 'revoke' -c x key rev
-expect '--help --account --scope --label --expires --json' key create --
+expect '--account' key create --a
 expect '--help --account --json' key list --
 expect '--help --account --json' key list --account 5 --
 expect 'webhooks webhooks,events' key create --scope w
 expect '--help --status --dry-run' migrate --
-expect '--help --api-login --sender-login --key --dry-run' setup --
 expect '' check x
 expect '' nonsense ''
 exit $failed
