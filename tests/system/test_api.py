@@ -27,7 +27,7 @@ def test_create_read_replace_delete(account):
     assert made.headers["Location"].endswith("/v1/webhooks/" + hook["id"])
     assert made.headers["ETag"] == '"v1"'
     assert set(hook) == {"id", "version", "service", "origin", "path", "params", "method", "events",
-                         "content_type", "enabled", "url", "sent_ok", "sent_failed", "last_delivery",
+                         "content_type", "enabled", "url", "signed", "sent_ok", "sent_failed", "last_delivery",
                          "created_at", "updated_at"}
     assert hook["url"] == account.stack.receiver + "/a"
     assert (hook["sent_ok"], hook["sent_failed"], hook["last_delivery"]) == (0, 0, None)
