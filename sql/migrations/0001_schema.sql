@@ -20,6 +20,7 @@ CREATE TABLE callhook.migration (
 
 -- settings: the JSON of hook/webhook.h, as the API takes it.  service: 0
 -- calltracking, 1 callkeeper.  events: bits, 1 call_start, 2 call_end.
+-- disabled_reason: why the sender switched it off (enabled is false then).
 CREATE TABLE callhook.webhook (
     shard      smallint    NOT NULL,
     id         uuid        NOT NULL,
@@ -31,6 +32,8 @@ CREATE TABLE callhook.webhook (
     settings   text        NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    disabled_reason text CHECK (disabled_reason IS NULL OR
+        (disabled_reason IN ('gone', 'failing') AND NOT enabled)),
     PRIMARY KEY (shard, id)
 );
 CREATE INDEX webhook_account ON callhook.webhook (shard, account_id, service, id);
@@ -41,7 +44,7 @@ CREATE TABLE callhook.webhook_version (
     webhook_id uuid        NOT NULL,
     version    integer     NOT NULL,
     account_id bigint      NOT NULL,
-    action     text        NOT NULL CHECK (action IN ('created', 'changed', 'deleted', 'secret', 'secret_deleted')),
+    action     text        NOT NULL CHECK (action IN ('created', 'changed', 'deleted', 'disabled', 'secret', 'secret_deleted')),
     who        text        NOT NULL,
     at         timestamptz NOT NULL,
     settings   text        NOT NULL,
@@ -49,7 +52,8 @@ CREATE TABLE callhook.webhook_version (
 );
 
 -- The counters of a webhook, apart from its settings: these rows change with
--- every batch of the sender, those only by hand.
+-- every batch of the sender, those only by hand.  failing_since: the first
+-- failed attempt since anything was delivered.
 CREATE TABLE callhook.webhook_stat (
     shard        smallint    NOT NULL,
     webhook_id   uuid        NOT NULL,
@@ -58,6 +62,7 @@ CREATE TABLE callhook.webhook_stat (
     last_at      timestamptz,
     last_outcome text,
     last_status  smallint,
+    failing_since timestamptz,
     PRIMARY KEY (shard, webhook_id)
 ) WITH (fillfactor = 50);
 
@@ -277,6 +282,8 @@ GRANT SELECT ON callhook.attempt TO callhook_api;
 
 GRANT SELECT ON callhook.webhook, callhook.webhook_version, callhook.webhook_secret,
     callhook.event, callhook.event_key TO callhook_sender;
+GRANT UPDATE (enabled, settings, version, updated_at, disabled_reason) ON callhook.webhook TO callhook_sender;
+GRANT INSERT ON callhook.webhook_version TO callhook_sender;
 GRANT SELECT, INSERT, UPDATE ON callhook.webhook_stat TO callhook_sender;
 GRANT SELECT, UPDATE, DELETE ON callhook.outbox TO callhook_sender;
 GRANT SELECT, INSERT ON callhook.attempt TO callhook_sender;

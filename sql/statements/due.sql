@@ -1,7 +1,8 @@
 -- What is due in a shard, webhook by webhook: a loose index scan finds the webhooks that are
 -- owed anything, so that a closed lane's backlog is not touched.  $1 shard, $2 start after this
--- webhook, $3 webhooks to leave out, $4 deliveries in hand already, $5 at most so many
--- webhooks, $6 at most so many rows of each, $7 at most so many rows.
+-- webhook, $3 webhooks with a lane and $4 how many rows each of them takes, $5 deliveries in hand
+-- already, $6 at most so many webhooks, $7 at most so many rows of any other webhook, $8 at most so
+-- many rows.
 -- A webhook that is owed nothing yet answers with one row of NULLs, so that the reader knows
 -- how far it came.  NOT IN a subquery is hashed; <> ALL of a parameter is not.
 WITH RECURSIVE lane (webhook_id) AS (
@@ -16,18 +17,20 @@ WITH RECURSIVE lane (webhook_id) AS (
 )
 SELECT l.webhook_id, d.id, d.event_id, d.kind, d.call, d.attempt,
        w.version, w.enabled,
-       e.account_id, e.service, e.call_id, e.data
-FROM (SELECT webhook_id FROM lane
-      WHERE webhook_id IS NOT NULL AND webhook_id <> ALL ($3::uuid[])
-      LIMIT $5) AS l
+       e.account_id, e.service, e.call_id, e.data, l.room
+FROM (SELECT lane.webhook_id, coalesce(k.room, $7::bigint) AS room
+      FROM lane LEFT JOIN unnest($3::uuid[], $4::bigint[]) AS k (webhook_id, room)
+           ON k.webhook_id = lane.webhook_id
+      WHERE lane.webhook_id IS NOT NULL AND coalesce(k.room, 1) > 0
+      LIMIT $6) AS l
 LEFT JOIN LATERAL (
     SELECT o.id, o.event_id, o.kind, o.call, o.attempt
     FROM callhook.outbox o
     WHERE o.shard = $1 AND o.webhook_id = l.webhook_id AND o.due <= now()
-      AND o.id NOT IN (SELECT h.id FROM unnest($4::uuid[]) AS h (id))
+      AND o.id NOT IN (SELECT h.id FROM unnest($5::uuid[]) AS h (id))
     ORDER BY o.due, o.id
-    LIMIT $6
+    LIMIT l.room
 ) AS d ON true
 LEFT JOIN callhook.webhook w ON w.shard = $1 AND w.id = l.webhook_id
 LEFT JOIN callhook.event e ON e.shard = $1 AND e.id = d.event_id
-LIMIT $7
+LIMIT $8

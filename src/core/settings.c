@@ -109,6 +109,11 @@ static const struct conf_option options[] = {
 	    "Socket by which the API wakes the sender; empty is none."),
 	INT(sender, window, "32", 1, 10000,
 	    "Most requests at a time to one webhook."),
+	INT(sender, rate, "0", 0, 100000,
+	    "Most requests a second to one webhook; 0 is any number."),
+	TIME(sender, pause, "5s", 10, HOUR,
+	    "First pause of a receiver that keeps failing; it doubles up to "
+	    "60 times that."),
 	INT(sender, in_flight, "1000", 1, 100000,
 	    "Most requests at a time in all."),
 	TIME(sender, connect_timeout, "5s", 10, 5 * MINUTE,
@@ -122,6 +127,14 @@ static const struct conf_option options[] = {
 	    "Waits before the second attempt, the third and so on."),
 	INT(sender, jitter, "20", 0, 100,
 	    "How much a wait may be longer or shorter, in percent."),
+	TIME(sender, retry_after_max, "1h", 0, 30 * DAY,
+	    "Longest Retry-After of a receiver that is heeded."),
+	TIME(sender, disable_after, "5d", 0, 3650 * DAY,
+	    "A webhook that only failed for so long is switched off; 0s is "
+	    "never."),
+	TEXT(sender, operator_url, "",
+	    "Address that is told when a webhook was switched off; empty is "
+	    "none."),
 	TIME(sender, start_ttl, "5m", 10, 30 * DAY,
 	    "How long the news that a call began is worth sending."),
 	TIME(sender, drain_timeout, "30s", 0, HOUR,

@@ -44,12 +44,17 @@ struct settings {
 	/* [sender] */
 	char *sender_wake;		/* path of the datagram socket */
 	int64_t sender_window;		/* most requests in flight per webhook */
+	int64_t sender_rate;		/* most requests a second per webhook, 0: any */
+	int64_t sender_pause;		/* ms, first pause of a failing receiver */
 	int64_t sender_in_flight;	/* most requests in flight in all */
 	int64_t sender_connect_timeout;	/* ms, includes TLS */
 	int64_t sender_timeout;		/* ms, whole request */
 	int64_t sender_response_max;	/* bytes kept of headers and body */
 	struct conf_list sender_retries;	/* ms before attempt 2, 3, … */
 	int64_t sender_jitter;		/* percent */
+	int64_t sender_retry_after_max;	/* ms, of a receiver's Retry-After */
+	int64_t sender_disable_after;	/* ms of failures only; 0: never */
+	char *sender_operator_url;	/* is told what the sender did; "" nobody */
 	int64_t sender_start_ttl;	/* ms, a call_start is worth sending */
 	int64_t sender_drain_timeout;	/* ms, after SIGTERM */
 	int64_t sender_poll_busy;	/* ms */

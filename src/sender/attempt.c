@@ -124,7 +124,8 @@ finish(struct attempt *a, enum outcome outcome)
 	log_end(r);
 	lanes_done(all->o.lanes, a->delivery, outcome,
 	    outcome == OUTCOME_DELIVERED || r->error != OUTCOME_NO_ERROR ?
-	    outcome_health(r->error, r->status) : OUTCOME_UNKNOWN);
+	    outcome_health(r->error, r->status) : OUTCOME_UNKNOWN,
+	    loop_now(all->o.loop));
 	a->result = NULL;
 	settle_add(all->o.settle, r);
 	destroy(a);

@@ -43,7 +43,7 @@ struct delivery {
 	/* lanes.c */
 	enum delivery_state state;
 	enum outcome ended;		/* SETTLING: how */
-	int era;			/* of the lane's window at the start */
+	int era;			/* of the window when it was started */
 	struct lane *lane;
 	TAILQ_ENTRY(delivery) link;	/* in the lane, by state */
 	LIST_ENTRY(delivery) by_id;

@@ -21,7 +21,7 @@
 /* The columns of sql/statements/due.sql. */
 enum { COL_WEBHOOK, COL_ID, COL_EVENT, COL_KIND, COL_CALL, COL_ATTEMPT,
 	COL_VERSION, COL_ENABLED, COL_ACCOUNT, COL_SERVICE, COL_CALL_ID,
-	COL_DATA };
+	COL_DATA, COL_ROOM };
 
 struct due {
 	struct due_options o;
@@ -126,6 +126,7 @@ read_rows(struct due *due, const struct pg_result *r)
 				break;
 			lane = &due->lanes[due->lanes_n++];
 			lane->webhook = webhook;
+			lane->room = (int)dbresult_i64(r, i, COL_ROOM);
 		}
 		if (dbresult_null(r, i, COL_ID))
 			continue;	/* nothing due in this lane */
@@ -319,6 +320,20 @@ add_id(void *cookie, const struct id *id)
 	dbparam_el_id(cookie, id);
 }
 
+static void
+add_webhook(void *cookie, const struct id *webhook, int room)
+{
+	(void)room;
+	dbparam_el_id(cookie, webhook);
+}
+
+static void
+add_room(void *cookie, const struct id *webhook, int room)
+{
+	(void)webhook;
+	dbparam_el_i64(cookie, room);
+}
+
 int
 due_read(const struct due_options *options, due_fn *fn, void *cookie)
 {
@@ -341,7 +356,10 @@ due_read(const struct due_options *options, due_fn *fn, void *cookie)
 	dbparam_i16(&p, (int16_t)options->shard);
 	dbparam_id(&p, &options->after);
 	dbparam_array(&p, DBPARAM_ID);
-	lanes_each_full(options->lanes, options->shard, add_id, &p);
+	lanes_each_room(options->lanes, options->shard, add_webhook, &p);
+	dbparam_array_end(&p);
+	dbparam_array(&p, DBPARAM_I64);
+	lanes_each_room(options->lanes, options->shard, add_room, &p);
 	dbparam_array_end(&p);
 	dbparam_array(&p, DBPARAM_ID);
 	lanes_each_in_hand(options->lanes, options->shard, add_id, &p);

@@ -25,13 +25,14 @@ struct due_options {
 	const struct lanes *lanes;	/* what is full, what is in hand */
 	int shard;
 	struct id after;		/* begin after this webhook */
-	int per_lane;			/* rows of one webhook */
+	int per_lane;			/* rows of a webhook without a lane */
 	int rows;			/* rows in all */
 };
 
 struct due_lane {
 	struct id webhook;
 	int rows;
+	int room;		/* that was asked for */
 };
 
 struct due_answer {

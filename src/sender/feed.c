@@ -27,7 +27,7 @@
 #include "sender/lanes.h"
 
 enum {
-	READ_ROWS = 512,	/* most rows of one read */
+	READ_ROWS = 2048,	/* most rows of one read */
 	READ_MIN = 16,		/* fewer are not worth a read */
 	BUSY_US = 1000000,	/* so long after work it is looked at often */
 };
@@ -42,7 +42,6 @@ struct feed_shard {
 	int turn;		/* changes when the shard is opened */
 	int reading_turn;
 	int reserved;		/* rows of the read under way */
-	int per_lane;
 	struct id began;	/* cursor at the beginning of the pass */
 	struct id cursor;
 	int64_t next_look;	/* mono us: a look before is not worth it */
@@ -159,7 +158,7 @@ pass_is_over(struct feed_shard *s, const struct due_answer *a)
 }
 
 static int
-take(struct feed *f, int shard, const struct due_answer *a, int per_lane)
+take(struct feed *f, int shard, const struct due_answer *a)
 {
 	int i, rc, n = 0;
 
@@ -173,7 +172,7 @@ take(struct feed *f, int shard, const struct due_answer *a, int per_lane)
 			due_release(a->deliveries[i]);
 	}
 	for (i = 0; i < a->lanes_n; i++)
-		if (a->lanes[i].rows >= per_lane ||
+		if (a->lanes[i].rows >= a->lanes[i].room ||
 		    (a->cut && i == a->lanes_n - 1 && a->lanes[i].rows > 0))
 			lanes_set_more(f->o.lanes, shard,
 			    &a->lanes[i].webhook, true);
@@ -201,7 +200,7 @@ on_read(void *cookie, enum err err, const struct due_answer *a)
 		s->next_look = now + idle;
 		return;
 	}
-	n = take(f, shard, a, s->per_lane);
+	n = take(f, shard, a);
 	f->rows += n;
 	if (a->n > 0)
 		f->row_bytes = (f->row_bytes * 3 + a->bytes / a->n) / 4 + 1;
@@ -238,7 +237,7 @@ read_shard(struct feed *f, struct feed_shard *s)
 	if (room < 1)
 		return false;
 	due.rows = (int)room;
-	due.per_lane = lanes_appetite(f->o.lanes, due.shard);
+	due.per_lane = lanes_appetite(f->o.lanes);
 	if (due.per_lane > due.rows)
 		due.per_lane = due.rows;
 	if (!s->in_pass) {
@@ -248,7 +247,6 @@ read_shard(struct feed *f, struct feed_shard *s)
 		s->began = s->cursor;
 	}
 	due.after = s->cursor;
-	s->per_lane = due.per_lane;
 	s->reading_turn = s->turn;
 	if (due_read(&due, on_read, s) != 0)
 		return false;

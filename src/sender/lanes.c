@@ -1,12 +1,12 @@
 /*
  * The scheduler of callhook-sender: deliveries in hand, by lane.  Called by
  * feed.c (adds), sender.c (starts the next), attempt.c (done) and settle.c
- * (forgets); no I/O, no clock.
+ * (forgets); no I/O, the time is told.
  *
  * A delivery is on its lane's waiting list (WAITING) or busy list
  * (IN_FLIGHT, SETTLING).  A lane is on the ready list exactly when something
  * waits, its window has room and nobody has found out since that all that
- * waits is blocked by the other half of its call.  lane_refresh alone moves
+ * waits is blocked by the other half of its call.  lanes_refresh alone moves
  * lanes on and off that list.
  */
 #include "sender/lanes.h"
@@ -17,45 +17,7 @@
 #include <sys/queue.h>
 
 #include "sender/delivery.h"
-
-enum { LANE_BUCKETS = 4096, ID_BUCKETS = 8192, CALL_BUCKETS = 8192 };
-
-TAILQ_HEAD(delivery_queue, delivery);
-LIST_HEAD(delivery_chain, delivery);
-TAILQ_HEAD(lane_queue, lane);
-LIST_HEAD(lane_chain, lane);
-
-struct lane {
-	struct id webhook;
-	int shard;
-	struct delivery_queue waiting;
-	struct delivery_queue busy;
-	int waiting_n;
-	int in_flight;
-	int settling;
-	int window;
-	int credit;		/* successes since the window last changed */
-	int era;		/* grows when the window is halved */
-	bool more;		/* its shard owes more than is in hand */
-	bool ready;		/* on the ready list */
-	int64_t used_at;	/* read_at of the last delivery */
-	TAILQ_ENTRY(lane) ready_link;
-	LIST_ENTRY(lane) shard_link;
-	LIST_ENTRY(lane) hash_link;
-};
-
-struct lanes {
-	struct lanes_options o;
-	struct lane_queue ready;
-	struct lane_chain by_shard[SHARDS];
-	struct lane_chain by_webhook[LANE_BUCKETS];
-	struct delivery_chain by_id[ID_BUCKETS];
-	struct delivery_chain by_call[CALL_BUCKETS];
-	int in_shard[SHARDS];
-	int held;
-	int in_flight;
-	int64_t bytes;
-};
+#include "sender/lane.h"
 
 /* Ids are UUIDv7: their last bytes are random. */
 static unsigned
@@ -82,7 +44,7 @@ lanes_new(const struct lanes_options *options)
 	struct lanes *l = calloc(1, sizeof(*l));
 	size_t i;
 
-	assert(options->window >= 1 && options->in_flight >= 1);
+	assert(options->window.cap >= 1 && options->in_flight >= 1);
 	if (l == NULL)
 		return NULL;
 	l->o = *options;
@@ -98,12 +60,13 @@ lanes_new(const struct lanes_options *options)
 	return l;
 }
 
-static void
-lane_free(struct lanes *l, struct lane *lane)
+void
+lanes_remove(struct lanes *l, struct lane *lane)
 {
 	assert(TAILQ_EMPTY(&lane->waiting) && TAILQ_EMPTY(&lane->busy));
 	if (lane->ready)
 		TAILQ_REMOVE(&l->ready, lane, ready_link);
+	l->busy -= lane->busy_lane;
 	LIST_REMOVE(lane, shard_link);
 	LIST_REMOVE(lane, hash_link);
 	free(lane);
@@ -125,13 +88,13 @@ lanes_free(struct lanes *l)
 				lanes_forget(l, d);
 			while ((d = TAILQ_FIRST(&lane->waiting)) != NULL)
 				lanes_forget(l, d);
-			lane_free(l, lane);
+			lanes_remove(l, lane);
 		}
 	free(l);
 }
 
-static struct lane *
-lane_find(const struct lanes *l, const struct id *webhook)
+struct lane *
+lanes_find(const struct lanes *l, const struct id *webhook)
 {
 	struct lane *lane;
 
@@ -145,7 +108,7 @@ lane_find(const struct lanes *l, const struct id *webhook)
 static struct lane *
 lane_get(struct lanes *l, int shard, const struct id *webhook)
 {
-	struct lane *lane = lane_find(l, webhook);
+	struct lane *lane = lanes_find(l, webhook);
 
 	if (lane != NULL)
 		return lane;
@@ -154,8 +117,7 @@ lane_get(struct lanes *l, int shard, const struct id *webhook)
 		return NULL;
 	lane->webhook = *webhook;
 	lane->shard = shard;
-	lane->window = LANES_WINDOW_START < l->o.window ?
-	    LANES_WINDOW_START : l->o.window;
+	window_init(&lane->window, &l->o.window);
 	TAILQ_INIT(&lane->waiting);
 	TAILQ_INIT(&lane->busy);
 	LIST_INSERT_HEAD(&l->by_shard[shard], lane, shard_link);
@@ -164,31 +126,50 @@ lane_get(struct lanes *l, int shard, const struct id *webhook)
 	return lane;
 }
 
-/* Enough to fill the window again while the next read is under way. */
+/* A busy lane's part of what may be in hand in all. */
 static int
-lane_capacity(const struct lane *lane)
+share_of(const struct lanes *l)
 {
-	return 2 * lane->window;
+	int64_t rows = l->o.gulp_rows, each, most;
+
+	if (l->held > 0 && l->bytes > 0) {
+		each = l->bytes / l->held + 1;
+		most = l->o.gulp_bytes / each;
+		if (rows > most)
+			rows = most;
+	}
+	return (int)(l->busy > 1 ? rows / l->busy : rows);
 }
 
-static int
-lane_load(const struct lane *lane)
+int
+lanes_capacity(const struct lanes *l, const struct lane *lane)
 {
-	return lane->waiting_n + lane->in_flight;
+	return lane_capacity(lane, share_of(l));
 }
 
-static void
-lane_refresh(struct lanes *l, struct lane *lane)
+void
+lanes_refresh(struct lanes *l, struct lane *lane)
 {
-	bool ready = lane->waiting_n > 0 && lane->in_flight < lane->window;
+	/* Asked always: it turns CLOSED into PROBE when the time has come. */
+	int room = window_room(&lane->window, lane->in_flight, l->now);
+	bool ready = lane->waiting_n > 0 && room > 0;
+	bool busy = lane_load(lane) > 0;
+	int64_t at;
 
 	if (ready && !lane->ready)
 		TAILQ_INSERT_TAIL(&l->ready, lane, ready_link);
 	if (!ready && lane->ready)
 		TAILQ_REMOVE(&l->ready, lane, ready_link);
 	lane->ready = ready;
+	l->busy += (int)busy - (int)lane->busy_lane;
+	lane->busy_lane = busy;
+	at = window_opens_at(&lane->window, l->now);
+	if (at != 0 && (lane->more || lane->waiting_n > 0) &&
+	    (l->opens_at == 0 || at < l->opens_at))
+		l->opens_at = at;
 	if (lane->more && l->o.hungry != NULL &&
-	    2 * lane_load(lane) <= lane_capacity(lane))
+	    lane->window.state != WINDOW_CLOSED &&
+	    2 * lane_load(lane) <= lanes_capacity(l, lane))
 		l->o.hungry(l->o.cookie, lane->shard);
 }
 
@@ -220,7 +201,7 @@ lanes_add(struct lanes *l, struct delivery *d)
 	if (lane == NULL)
 		return ERR_NOMEM;
 	lane->used_at = d->read_at;
-	if (lane_load(lane) >= lane_capacity(lane)) {
+	if (lane_load(lane) >= lanes_capacity(l, lane)) {
 		lane->more = true;
 		return ERR_TOO_BIG;
 	}
@@ -238,7 +219,7 @@ lanes_add(struct lanes *l, struct delivery *d)
 	l->in_shard[d->shard]++;
 	l->held++;
 	l->bytes += (int64_t)(d->data.len + d->call_id.len);
-	lane_refresh(l, lane);
+	lanes_refresh(l, lane);
 	return 0;
 }
 
@@ -265,11 +246,12 @@ first_of_story(const struct lanes *l, struct delivery *d)
 }
 
 struct delivery *
-lanes_next(struct lanes *l)
+lanes_next(struct lanes *l, int64_t now)
 {
 	struct delivery *d, *first = NULL;
 	struct lane *lane;
 
+	l->now = now;
 	if (l->in_flight >= l->o.in_flight)
 		return NULL;
 	while ((lane = TAILQ_FIRST(&l->ready)) != NULL) {
@@ -286,32 +268,12 @@ lanes_next(struct lanes *l)
 	TAILQ_REMOVE(&lane->waiting, first, link);
 	TAILQ_INSERT_TAIL(&lane->busy, first, link);
 	first->state = DELIVERY_IN_FLIGHT;
-	first->era = lane->era;
+	first->era = window_started(&lane->window, now);
 	lane->waiting_n--;
 	lane->in_flight++;
 	l->in_flight++;
-	lane_refresh(l, lane);
+	lanes_refresh(l, lane);
 	return first;
-}
-
-/*
- * The window learns.  Of many requests that fail together only those started
- * since the last halving count: one outage halves once a round.
- */
-static void
-lane_learn(const struct lanes *l, struct lane *lane,
-    const struct delivery *d, enum outcome_health health)
-{
-	if (health == OUTCOME_HEALTHY && ++lane->credit >= lane->window) {
-		lane->credit = 0;
-		if (lane->window < l->o.window)
-			lane->window++;
-	} else if (health == OUTCOME_SICK && d->era == lane->era) {
-		lane->credit = 0;
-		lane->era++;
-		if (lane->window > 1)
-			lane->window /= 2;
-	}
 }
 
 /* What waits beyond a window that has shrunk is left to a later read. */
@@ -319,8 +281,9 @@ static void
 lane_trim(struct lanes *l, struct lane *lane)
 {
 	struct delivery *d;
+	int most = lanes_capacity(l, lane);
 
-	while (lane->waiting_n > 0 && lane_load(lane) > lane_capacity(lane)) {
+	while (lane->waiting_n > 0 && lane_load(lane) > most) {
 		d = TAILQ_LAST(&lane->waiting, delivery_queue);
 		lane->more = true;
 		lanes_forget(l, d);
@@ -328,12 +291,21 @@ lane_trim(struct lanes *l, struct lane *lane)
 }
 
 void
+lanes_pause(struct lanes *l, struct delivery *d, int64_t until, int64_t now)
+{
+	assert(d->state == DELIVERY_IN_FLIGHT);
+	l->now = now;
+	window_pause(&d->lane->window, d->era, until, now);
+}
+
+void
 lanes_done(struct lanes *l, struct delivery *d, enum outcome ended,
-    enum outcome_health health)
+    enum outcome_health health, int64_t now)
 {
 	struct lane *lane = d->lane;
 	struct delivery *other;
 
+	l->now = now;
 	assert(d->state == DELIVERY_IN_FLIGHT);
 	d->state = DELIVERY_SETTLING;
 	d->ended = ended;
@@ -345,9 +317,30 @@ lanes_done(struct lanes *l, struct delivery *d, enum outcome ended,
 		    by_call)
 			if (same_story(d, other))
 				other->superseded = true;
-	lane_learn(l, lane, d, health);
-	lane_trim(l, lane);
-	lane_refresh(l, lane);
+	lane_count(lane, now);
+	if (health == OUTCOME_HEALTHY)
+		window_success(&lane->window);
+	else if (health == OUTCOME_SICK)
+		window_failure(&lane->window, d->era, now);
+	if (lane->window.state == WINDOW_CLOSED)
+		lane->more = true;	/* until a read says otherwise */
+	if (health != OUTCOME_HEALTHY)
+		lane_trim(l, lane);
+	lanes_refresh(l, lane);
+}
+
+void
+lanes_give_back(struct lanes *l, const struct id *webhook)
+{
+	struct lane *lane = lanes_find(l, webhook);
+	struct delivery *d;
+
+	if (lane == NULL)
+		return;
+	while ((d = TAILQ_FIRST(&lane->waiting)) != NULL) {
+		lane->more = true;
+		lanes_forget(l, d);
+	}
 }
 
 void
@@ -373,167 +366,5 @@ lanes_forget(struct lanes *l, struct delivery *d)
 	l->held--;
 	l->bytes -= (int64_t)(d->data.len + d->call_id.len);
 	l->o.release(d);
-	lane_refresh(l, lane);
-}
-
-void
-lanes_drop_waiting(struct lanes *l, int shard)
-{
-	struct delivery *d;
-	struct lane *lane;
-	int i;
-
-	for (i = 0; i < SHARDS; i++) {
-		if (shard >= 0 && i != shard)
-			continue;
-		LIST_FOREACH(lane, &l->by_shard[i], shard_link)
-			while ((d = TAILQ_FIRST(&lane->waiting)) != NULL) {
-				lane->more = false;
-				lanes_forget(l, d);
-			}
-	}
-}
-
-void
-lanes_drop_flying(struct lanes *l)
-{
-	struct delivery *d, *next;
-	struct lane *lane;
-	int i;
-
-	for (i = 0; i < SHARDS; i++)
-		LIST_FOREACH(lane, &l->by_shard[i], shard_link)
-			for (d = TAILQ_FIRST(&lane->busy); d != NULL;
-			    d = next) {
-				next = TAILQ_NEXT(d, link);
-				if (d->state == DELIVERY_IN_FLIGHT)
-					lanes_forget(l, d);
-			}
-}
-
-void
-lanes_drop(struct lanes *l, int shard)
-{
-	struct delivery *d;
-	struct lane *lane;
-
-	lanes_drop_waiting(l, shard);
-	LIST_FOREACH(lane, &l->by_shard[shard], shard_link) {
-		lane->more = false;
-		while ((d = TAILQ_FIRST(&lane->busy)) != NULL)
-			lanes_forget(l, d);
-	}
-}
-
-void
-lanes_sweep(struct lanes *l, int64_t then, int64_t idle)
-{
-	struct lane *lane, *next_lane;
-	struct delivery *d, *next;
-	int i;
-
-	for (i = 0; i < SHARDS; i++) {
-		for (lane = LIST_FIRST(&l->by_shard[i]); lane != NULL;
-		    lane = next_lane) {
-			next_lane = LIST_NEXT(lane, shard_link);
-			for (d = TAILQ_FIRST(&lane->waiting); d != NULL;
-			    d = next) {
-				next = TAILQ_NEXT(d, link);
-				if (d->read_at >= then)
-					continue;
-				lane->more = true;
-				lanes_forget(l, d);
-			}
-			if (lane->used_at < idle && lane->settling == 0 &&
-			    lane_load(lane) == 0)
-				lane_free(l, lane);
-		}
-	}
-}
-
-int
-lanes_held(const struct lanes *l)
-{
-	return l->held;
-}
-
-int
-lanes_in_flight(const struct lanes *l)
-{
-	return l->in_flight;
-}
-
-int64_t
-lanes_bytes(const struct lanes *l)
-{
-	return l->bytes;
-}
-
-int
-lanes_in_shard(const struct lanes *l, int shard)
-{
-	return l->in_shard[shard];
-}
-
-int
-lanes_appetite(const struct lanes *l, int shard)
-{
-	int most = 2 * (l->o.window < LANES_WINDOW_START ?
-	    l->o.window : LANES_WINDOW_START);
-	const struct lane *lane;
-	int room;
-
-	LIST_FOREACH(lane, &l->by_shard[shard], shard_link) {
-		room = lane_capacity(lane) - lane_load(lane);
-		if (room > most)
-			most = room;
-	}
-	return most;
-}
-
-void
-lanes_each_full(const struct lanes *l, int shard,
-    void (*fn)(void *cookie, const struct id *webhook), void *cookie)
-{
-	struct lane *lane;
-
-	LIST_FOREACH(lane, &l->by_shard[shard], shard_link)
-		if (2 * lane_load(lane) > lane_capacity(lane)) {
-			lane->more = true;
-			fn(cookie, &lane->webhook);
-		}
-}
-
-void
-lanes_each_in_hand(const struct lanes *l, int shard,
-    void (*fn)(void *cookie, const struct id *delivery), void *cookie)
-{
-	const struct lane *lane;
-	const struct delivery *d;
-
-	LIST_FOREACH(lane, &l->by_shard[shard], shard_link) {
-		TAILQ_FOREACH(d, &lane->busy, link)
-			fn(cookie, &d->id);
-		TAILQ_FOREACH(d, &lane->waiting, link)
-			fn(cookie, &d->id);
-	}
-}
-
-void
-lanes_set_more(struct lanes *l, int shard, const struct id *webhook,
-    bool more)
-{
-	struct lane *lane = lane_find(l, webhook);
-
-	assert(lane == NULL || lane->shard == shard);
-	if (lane != NULL)
-		lane->more = more;
-}
-
-int
-lanes_window(const struct lanes *l, const struct id *webhook)
-{
-	const struct lane *lane = lane_find(l, webhook);
-
-	return lane == NULL ? 0 : lane->window;
+	lanes_refresh(l, lane);
 }

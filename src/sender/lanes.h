@@ -6,13 +6,14 @@
 
 #include "core/err.h"
 #include "core/id.h"
+#include "hook/window.h"
 #include "sender/outcome.h"
 
 /*
  * The scheduler: what is in hand, webhook by webhook, in memory only.  A
- * lane is everything in hand for one webhook.  It has a window of requests
- * in flight, which grows by one for every round of successes and halves with a
- * failure; lanes with room are served round robin.
+ * lane is everything in hand for one webhook.  Its window (hook/window.h)
+ * says how many requests may be in flight; lanes with room are served round
+ * robin.  What a closed lane owes is neither kept nor read.
  *
  * A call is a story: of one webhook and one call, start and end are never
  * in flight together, and when both wait the start goes first.
@@ -25,15 +26,15 @@ struct lane;
 struct delivery;
 
 struct lanes_options {
-	int window;		/* largest window */
+	struct window_rules window;
 	int in_flight;		/* most in flight in all */
+	int gulp_rows;		/* what busy lanes may hold beyond their */
+	int64_t gulp_bytes;	/* windows, in all */
 	void (*release)(struct delivery *d);	/* frees one */
 	/* A lane has room again and its shard owes more; may be NULL. */
 	void (*hungry)(void *cookie, int shard);
 	void *cookie;
 };
-
-enum { LANES_WINDOW_START = 4 };
 
 struct lanes *lanes_new(const struct lanes_options *options);
 void lanes_free(struct lanes *l);
@@ -44,10 +45,22 @@ void lanes_free(struct lanes *l);
  */
 int lanes_add(struct lanes *l, struct delivery *d) MUST_CHECK;
 /* The next that may start, now IN_FLIGHT and lent to the caller; or NULL. */
-struct delivery *lanes_next(struct lanes *l);
+struct delivery *lanes_next(struct lanes *l, int64_t now);
+/*
+ * The receiver of d, which is in flight, asked for a pause until then (mono
+ * us; 0: it did not say).  Before lanes_done.
+ */
+void lanes_pause(struct lanes *l, struct delivery *d, int64_t until,
+    int64_t now);
 /* It is no longer in flight: SETTLING, and the lane learns from it. */
 void lanes_done(struct lanes *l, struct delivery *d, enum outcome ended,
-    enum outcome_health health);
+    enum outcome_health health, int64_t now);
+/* When a lane that owes something may be used again; 0: none waits for time. */
+int64_t lanes_opens_at(const struct lanes *l);
+/* Opens the lanes whose time has come; they are hungry then. */
+void lanes_open(struct lanes *l, int64_t now);
+/* Forgets what waits in one lane: its webhook has changed. */
+void lanes_give_back(struct lanes *l, const struct id *webhook);
 /* d, in any state, leaves and is freed. */
 void lanes_forget(struct lanes *l, struct delivery *d);
 /* Forgets what waits: of one shard, or of all with -1. */
@@ -66,17 +79,19 @@ int lanes_held(const struct lanes *l);		/* all states */
 int lanes_in_flight(const struct lanes *l);
 int64_t lanes_bytes(const struct lanes *l);	/* of payload in hand */
 int lanes_in_shard(const struct lanes *l, int shard);	/* all states */
-/* Most that a read of this shard may bring for one lane. */
-int lanes_appetite(const struct lanes *l, int shard);
-/* Lanes of a shard that hold enough; in hand: ids of its deliveries. */
-void lanes_each_full(const struct lanes *l, int shard,
-    void (*fn)(void *cookie, const struct id *webhook), void *cookie);
+/* Most that a read may bring for a webhook without a lane. */
+int lanes_appetite(const struct lanes *l);
+/* The lanes of a shard and how many each takes, 0: it is full or closed. */
+void lanes_each_room(const struct lanes *l, int shard,
+    void (*fn)(void *cookie, const struct id *webhook, int room),
+    void *cookie);
+/* The ids of its deliveries that are in hand. */
 void lanes_each_in_hand(const struct lanes *l, int shard,
     void (*fn)(void *cookie, const struct id *delivery), void *cookie);
 /* What a read found of a webhook: is there more than it brought? */
 void lanes_set_more(struct lanes *l, int shard, const struct id *webhook,
     bool more);
-/* Window of a webhook's lane, 0 when it has none. */
+/* Window of a webhook's lane, 0 when it has none or it is closed. */
 int lanes_window(const struct lanes *l, const struct id *webhook);
 
 #endif

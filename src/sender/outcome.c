@@ -77,6 +77,12 @@ outcome_of_status(int status)
 	return OUTCOME_HTTP_STATUS;
 }
 
+bool
+outcome_blames(enum outcome_error error)
+{
+	return error >= OUTCOME_HTTP_STATUS && error <= OUTCOME_PROTOCOL;
+}
+
 /*
  * An answer such as 404 comes from a receiver that is alive and quick: its
  * settings are wrong, not its health.  429 and 5xx ask for less.

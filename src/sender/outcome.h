@@ -1,6 +1,7 @@
 #ifndef SENDER_OUTCOME_H
 #define SENDER_OUTCOME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,9 @@ const char *outcome_name(enum outcome outcome);
 const char *outcome_error_name(enum outcome_error error);
 /* The class of an HTTP status that was received. */
 enum outcome_error outcome_of_status(int status);
+
+/* Is it the receiver's doing, or its address's, rather than ours? */
+bool outcome_blames(enum outcome_error error);
 
 /* What a lane learns from an attempt about its receiver. */
 enum outcome_health { OUTCOME_HEALTHY, OUTCOME_SICK, OUTCOME_UNKNOWN };

@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/dbasync.h"
-#include "core/dbparam.h"
 #include "core/dbresult.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/sql_statements.h"
+#include "sender/batch.h"
 #include "sender/delivery.h"
 
 enum { TRIES = 6, RETRY_US = 50000 };
@@ -28,7 +29,7 @@ struct settle_shard {
 	int queued;
 	struct settle_result **batch;	/* NULL: none under way */
 	int batch_n;
-	int retries_n, done_n;		/* of the batch, by statement */
+	bool counted;		/* its last statement is settle_counts */
 	bool dropped;			/* its results are void */
 	bool plain;			/* without what strangers said */
 	int tries;
@@ -143,214 +144,6 @@ settle_is_full(const struct settle *s)
 	return s->pending >= s->o.limit;
 }
 
-#define EACH(add) \
-	for (i = 0; i < v->batch_n; i++) { \
-		const struct settle_result *r = v->batch[i]; \
-		add; \
-	}
-#define COLUMN(type, add) do { \
-	dbparam_array(p, type); \
-	EACH(add) \
-	dbparam_array_end(p); \
-} while (0)
-
-static void
-add_us(struct dbparam *p, int32_t us)
-{
-	if (us < 0)
-		dbparam_el_null(p);
-	else
-		dbparam_el_i32(p, us);
-}
-
-static void
-add_attempts(const struct settle_shard *v, struct dbparam *p)
-{
-	bool plain = v->plain;
-	int i;
-
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)r->n));
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)r->status));
-	COLUMN(DBPARAM_I32, dbparam_el_i32(p, r->version));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &r->id));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &r->delivery->webhook_id));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &r->delivery->id));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &r->delivery->event_id));
-	COLUMN(DBPARAM_TIME, dbparam_el_time(p, r->at));
-	COLUMN(DBPARAM_TEXT, dbparam_el_span(p,
-	    span_of(outcome_name(r->outcome))));
-	COLUMN(DBPARAM_TEXT, dbparam_el_span(p,
-	    span_of(outcome_error_name(r->error))));
-	COLUMN(DBPARAM_TEXT, dbparam_el_span(p,
-	    span_of(plain ? NULL : r->detail)));
-	COLUMN(DBPARAM_TEXT, dbparam_el_span(p, span_of(r->address)));
-	COLUMN(DBPARAM_I32, add_us(p, r->dns_us));
-	COLUMN(DBPARAM_I32, add_us(p, r->connect_us));
-	COLUMN(DBPARAM_I32, add_us(p, r->tls_us));
-	COLUMN(DBPARAM_I32, add_us(p, r->first_byte_us));
-	COLUMN(DBPARAM_I32, add_us(p, r->total_us));
-	COLUMN(DBPARAM_BYTES, dbparam_el_span(p, (struct span){
-	    plain ? NULL : r->response, plain ? 0 : r->response_len }));
-}
-
-static void
-add_done(const struct settle_shard *v, struct dbparam *p)
-{
-	int i;
-
-	COLUMN(DBPARAM_ID, if (r->outcome != OUTCOME_RETRY)
-		dbparam_el_id(p, &r->delivery->id));
-}
-
-static void
-add_retries(const struct settle_shard *v, struct dbparam *p)
-{
-	int i;
-
-	COLUMN(DBPARAM_ID, if (r->outcome == OUTCOME_RETRY)
-		dbparam_el_id(p, &r->delivery->id));
-	COLUMN(DBPARAM_TIME, if (r->outcome == OUTCOME_RETRY)
-		dbparam_el_time(p, r->due));
-	COLUMN(DBPARAM_I16, if (r->outcome == OUTCOME_RETRY)
-		dbparam_el_i16(p, (int16_t)r->n));
-}
-
-/* What a batch adds to one webhook's counters. */
-struct sum {
-	struct id webhook;
-	int64_t ok, failed;
-	const struct settle_result *last;
-};
-
-static int
-by_webhook(const void *a, const void *b)
-{
-	const struct sum *x = a, *y = b;
-
-	return memcmp(x->webhook.b, y->webhook.b, sizeof(x->webhook.b));
-}
-
-/* Sorted and merged in place; returns how many webhooks there are. */
-static int
-merge(struct sum *v, int n)
-{
-	int i, last = 0;
-
-	qsort(v, (size_t)n, sizeof(*v), by_webhook);
-	for (i = 1; i < n; i++) {
-		if (!id_eq(&v[last].webhook, &v[i].webhook)) {
-			v[++last] = v[i];
-			continue;
-		}
-		v[last].ok += v[i].ok;
-		v[last].failed += v[i].failed;
-		if (v[i].last->at >= v[last].last->at)
-			v[last].last = v[i].last;
-	}
-	return last + 1;
-}
-
-static int
-sums_of(const struct settle_shard *v, struct sum *sums)
-{
-	int i, n = 0;
-
-	EACH(
-		if (r->outcome == OUTCOME_CANCELLED)
-			continue;	/* neither sent nor failed */
-		sums[n].webhook = r->delivery->webhook_id;
-		sums[n].ok = r->outcome == OUTCOME_DELIVERED;
-		sums[n].failed = r->outcome == OUTCOME_FAILED ||
-		    r->outcome == OUTCOME_EXPIRED ||
-		    r->outcome == OUTCOME_SUPERSEDED;
-		sums[n++].last = r
-	)
-	return n == 0 ? 0 : merge(sums, n);
-}
-
-static void
-add_sums(const struct sum *v, int n, struct dbparam *p)
-{
-	int i;
-
-	dbparam_array(p, DBPARAM_ID);
-	for (i = 0; i < n; i++)
-		dbparam_el_id(p, &v[i].webhook);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_I64);
-	for (i = 0; i < n; i++)
-		dbparam_el_i64(p, v[i].ok);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_I64);
-	for (i = 0; i < n; i++)
-		dbparam_el_i64(p, v[i].failed);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_TIME);
-	for (i = 0; i < n; i++)
-		dbparam_el_time(p, v[i].last->at);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_TEXT);
-	for (i = 0; i < n; i++)
-		dbparam_el_span(p, span_of(outcome_name(v[i].last->outcome)));
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_I16);
-	for (i = 0; i < n; i++)
-		dbparam_el_i16(p, (int16_t)v[i].last->status);
-	dbparam_array_end(p);
-}
-
-static int
-add_counts(const struct settle_shard *v, struct dbparam *p, int *n)
-{
-	struct sum *sums = calloc((size_t)v->batch_n, sizeof(*sums));
-
-	if (sums == NULL)
-		return ERR_NOMEM;
-	*n = sums_of(v, sums);
-	add_sums(sums, *n, p);
-	free(sums);
-	return dbparam_err(p);
-}
-
-/* A statement with shard and epoch; p keeps nothing. */
-static void
-begin(struct settle_shard *v, struct dbparam *p, int64_t epoch)
-{
-	dbparam_reset(p);
-	dbparam_i16(p, (int16_t)(v - v->home->shards));
-	dbparam_i64(p, epoch);
-}
-
-static int
-build(struct settle_shard *v, int64_t epoch, struct dbasync_unit *u)
-{
-	struct dbparam p;
-	int counts = 0, rc;
-
-	dbparam_init(&p);
-	begin(v, &p, epoch);
-	add_attempts(v, &p);
-	rc = dbasync_unit_add(u, &sql_settle_attempts, &p);
-	if (rc == 0 && v->done_n > 0) {
-		begin(v, &p, epoch);
-		add_done(v, &p);
-		rc = dbasync_unit_add(u, &sql_settle_done, &p);
-	}
-	if (rc == 0 && v->retries_n > 0) {
-		begin(v, &p, epoch);
-		add_retries(v, &p);
-		rc = dbasync_unit_add(u, &sql_settle_retry, &p);
-	}
-	if (rc == 0) {
-		begin(v, &p, epoch);
-		rc = add_counts(v, &p, &counts);
-	}
-	if (rc == 0 && counts > 0)
-		rc = dbasync_unit_add(u, &sql_settle_counts, &p);
-	dbparam_free(&p);
-	return rc;
-}
-
 static void send_batch(struct settle_shard *v);
 static void start_batch(struct settle_shard *v);
 
@@ -394,6 +187,31 @@ on_again(void *cookie)
 		send_batch(v);
 }
 
+/* Webhooks that have known nothing but failures for too long. */
+static void
+tell_failing(const struct settle_shard *v, const struct pg_result *counts)
+{
+	struct settle *s = v->home;
+	const struct delivery *d;
+	struct id webhook;
+	int i, k, rows = dbresult_rows(counts);
+
+	for (i = 0; i < rows; i++) {
+		if (dbresult_null(counts, i, 1) || s->o.failing == NULL ||
+		    dbresult_time(counts, i, 1) > clock_real_us() -
+		    s->o.disable_after * 1000)
+			continue;
+		webhook = dbresult_id(counts, i, 0);
+		for (k = v->batch_n - 1; k >= 0; k--) {
+			d = v->batch[k]->delivery;
+			if (!id_eq(&d->webhook_id, &webhook))
+				continue;
+			s->o.failing(s->o.cookie, d);
+			break;
+		}
+	}
+}
+
 static void
 on_settled(void *cookie, enum err err, const struct pg_result *const *results,
     int n)
@@ -417,6 +235,8 @@ on_settled(void *cookie, enum err err, const struct pg_result *const *results,
 		give_up(v);	/* the epoch is another one's */
 		return;
 	}
+	if (v->counted && !v->dropped)
+		tell_failing(v, results[n - 1]);
 	for (i = 0; i < v->batch_n; i++) {
 		s->o.settled(s->o.cookie, v->batch[i]->delivery);
 		v->batch[i]->delivery = NULL;
@@ -432,7 +252,10 @@ static void
 send_batch(struct settle_shard *v)
 {
 	struct settle *s = v->home;
-	int64_t epoch = s->o.epoch(s->o.cookie, (int)(v - s->shards));
+	int shard = (int)(v - s->shards);
+	struct batch batch = { .v = v->batch, .n = v->batch_n,
+		.shard = shard, .epoch = s->o.epoch(s->o.cookie, shard),
+		.plain = v->plain };
 	struct dbasync_unit *u;
 	int rc;
 
@@ -442,7 +265,7 @@ send_batch(struct settle_shard *v)
 		try_again(v, ERR_NOMEM);
 		return;
 	}
-	rc = build(v, epoch, u);
+	rc = batch_build(&batch, u, &v->counted);
 	if (rc != 0)
 		dbasync_unit_free(u);
 	else
@@ -467,16 +290,11 @@ start_batch(struct settle_shard *v)
 		loop_timer_arm(s->timer, RETRY_US);
 		return;
 	}
-	v->retries_n = v->done_n = 0;
 	while (v->batch_n < n) {
 		r = STAILQ_FIRST(&v->queue);
 		STAILQ_REMOVE_HEAD(&v->queue, link);
 		v->queued--;
 		v->batch[v->batch_n++] = r;
-		if (r->outcome == OUTCOME_RETRY)
-			v->retries_n++;
-		else
-			v->done_n++;
 	}
 	send_batch(v);
 }

@@ -48,6 +48,12 @@ struct settle_options {
 	/* It stands in the database; or it never will: then all is void. */
 	void (*settled)(void *cookie, struct delivery *d);
 	void (*revoked)(void *cookie, int shard);
+	/*
+	 * d's webhook has known only failures for disable_after (ms); may be
+	 * NULL.  Before d is settled.
+	 */
+	void (*failing)(void *cookie, const struct delivery *d);
+	int64_t disable_after;
 	void *cookie;
 };
 

@@ -1,10 +1,10 @@
 /*
- * libcurl's multi interface on the loop: the only file of the sender that
- * knows curl.  attempt.c starts transfers; each is in the multi handle until
- * its callback or transfer_cancel, then on the free list with its easy
- * handle, because setting up forty options costs more than a request.
+ * Requests with libcurl: attempt.c starts transfers; each is on the wire
+ * (wire.c) until its callback or transfer_cancel, then on the free list with
+ * its easy handle, because setting up forty options costs more than a
+ * request.
  *
- * The receiver is not trusted: what it sends is counted here and cut off.
+ * The receiver is not trusted: receipt.c counts what it sends and cuts it off.
  */
 #include "sender/transfer.h"
 
@@ -21,14 +21,13 @@
 #include <unistd.h>
 
 #include "core/buf.h"
-#include "core/loop.h"
 #include "hook/request.h"
 #include "hook/target.h"
+#include "sender/receipt.h"
+#include "sender/wire.h"
 
 enum {
 	FREE_MAX = 256,			/* idle easy handles */
-	FREE_BYTES = 4096,		/* of response kept with them */
-	BODY_EXTRA = 16 * 1024,		/* read, not kept: saves a connection */
 	IDLE_S = 60,			/* an idle connection's life */
 };
 
@@ -41,23 +40,15 @@ struct transfer {
 	int port;
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;
-	struct buf response;
-	int64_t body_seen;
-	int64_t header_bytes;
-	int header_lines;
-	bool cut;		/* the body is longer than we read */
-	bool flooded;		/* too many headers */
+	struct receipt receipt;
 	const char *denied;	/* why the address may not be called */
-	char location[TRANSFER_DETAIL];
 	char error[CURL_ERROR_SIZE];
 	LIST_ENTRY(transfer) link;
 };
 
 struct transfers {
 	struct transfer_options o;
-	CURLM *multi;
-	bool global;
-	struct loop_timer *timer;
+	struct wire *wire;
 	LIST_HEAD(, transfer) running;
 	LIST_HEAD(, transfer) idle;
 	int idle_n;
@@ -102,69 +93,18 @@ transfer_error_of(int code)
 	return OUTCOME_PROTOCOL;
 }
 
-/* Printable ASCII of what a stranger said. */
-static void
-sanitise(char *out, size_t size, const char *text, size_t len)
-{
-	size_t i;
-
-	if (len >= size)
-		len = size - 1;
-	for (i = 0; i < len; i++)
-		out[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
-	out[len] = '\0';
-}
-
-static void
-keep(struct transfer *x, const char *p, size_t len)
-{
-	size_t room = x->response.max - x->response.len;
-
-	buf_add(&x->response, p, len < room ? len : room);
-}
-
 static size_t
 on_header(char *p, size_t size, size_t n, void *cookie)
 {
-	struct transfer *x = cookie;
-	size_t len = size * n, at = 9;
-
-	x->header_lines++;
-	x->header_bytes += (int64_t)len;
-	if (x->header_lines > TRANSFER_HEADERS + 2 ||
-	    x->header_bytes > TRANSFER_HEADER_BYTES) {
-		x->flooded = true;
-		return 0;
-	}
-	if (len >= 5 && memcmp(p, "HTTP/", 5) == 0) {
-		buf_reset(&x->response);	/* after a 1xx */
-		x->location[0] = '\0';
-	}
-	if (len > at && strncasecmp(p, "Location:", at) == 0) {
-		while (at < len && (p[at] == ' ' || p[at] == '\t'))
-			at++;
-		while (len > at && (p[len - 1] == '\r' || p[len - 1] == '\n'))
-			len--;
-		sanitise(x->location, sizeof(x->location), p + at, len - at);
-		len = size * n;
-	}
-	keep(x, p, len);
-	return len;
+	return receipt_header(cookie, (struct span){ p, size * n }) == 0 ?
+	    size * n : 0;
 }
 
 static size_t
 on_body(char *p, size_t size, size_t n, void *cookie)
 {
-	struct transfer *x = cookie;
-	size_t len = size * n;
-
-	keep(x, p, len);
-	x->body_seen += (int64_t)len;
-	if (x->body_seen > x->home->o.response_max + BODY_EXTRA) {
-		x->cut = true;
-		return 0;
-	}
-	return len;
+	return receipt_body(cookie, (struct span){ p, size * n }) == 0 ?
+	    size * n : 0;
 }
 
 static bool
@@ -264,9 +204,9 @@ set_callbacks(CURL *e, struct transfer *x)
 	SET(CURLOPT_PRIVATE, x);
 	SET(CURLOPT_ERRORBUFFER, x->error);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
-	SET(CURLOPT_HEADERDATA, x);
+	SET(CURLOPT_HEADERDATA, &x->receipt);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
-	SET(CURLOPT_WRITEDATA, x);
+	SET(CURLOPT_WRITEDATA, &x->receipt);
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
 	SET(CURLOPT_OPENSOCKETDATA, x);
 	SET(CURLOPT_PREREQFUNCTION, on_request);
@@ -383,7 +323,7 @@ static void
 transfer_destroy(struct transfer *x)
 {
 	curl_easy_cleanup(x->easy);
-	buf_free(&x->response);
+	receipt_free(&x->receipt);
 	free(x);
 }
 
@@ -401,7 +341,7 @@ transfer_new_one(struct transfers *t)
 	if (x == NULL)
 		return NULL;
 	x->home = t;
-	buf_init(&x->response, (size_t)t->o.response_max);
+	receipt_init(&x->receipt, (size_t)t->o.response_max);
 	x->easy = curl_easy_init();
 	if (x->easy == NULL || set_limits(x->easy, &t->o) != CURLE_OK ||
 	    set_callbacks(x->easy, x) != CURLE_OK) {
@@ -429,16 +369,9 @@ recycle(struct transfer *x)
 		transfer_destroy(x);
 		return;
 	}
-	buf_reset(&x->response);
-	if (x->response.cap > FREE_BYTES) {
-		buf_free(&x->response);
-		buf_init(&x->response, (size_t)t->o.response_max);
-	}
-	x->body_seen = x->header_bytes = 0;
-	x->header_lines = 0;
-	x->cut = x->flooded = false;
+	receipt_reset(&x->receipt);
 	x->denied = NULL;
-	x->location[0] = x->error[0] = '\0';
+	x->error[0] = '\0';
 	LIST_INSERT_HEAD(&t->idle, x, link);
 	t->idle_n++;
 }
@@ -457,7 +390,7 @@ transfer_start(struct transfers *t, const struct request *r,
 	x->port = port;
 	if (make_headers(x, r) != 0 || make_connect_to(x) != 0 ||
 	    set_request(x, r) != CURLE_OK ||
-	    curl_multi_add_handle(t->multi, x->easy) != CURLM_OK) {
+	    wire_add(t->wire, x->easy) != 0) {
 		recycle(x);
 		return NULL;
 	}
@@ -470,7 +403,7 @@ transfer_cancel(struct transfer *x)
 {
 	if (x == NULL)
 		return;
-	curl_multi_remove_handle(x->home->multi, x->easy);
+	wire_remove(x->home->wire, x->easy);
 	LIST_REMOVE(x, link);
 	recycle(x);
 }
@@ -497,19 +430,19 @@ describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
 	if (x->denied != NULL) {
 		a->error = OUTCOME_BLOCKED_ADDRESS;
 		text = x->denied;
-	} else if (x->flooded) {
+	} else if (x->receipt.flooded) {
 		a->error = OUTCOME_PROTOCOL;
 		text = "too many headers";
-	} else if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && x->cut)) {
+	} else if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && x->receipt.cut)) {
 		a->error = outcome_of_status(a->status);
-		text = a->error == OUTCOME_REDIRECT ? x->location : "";
+		text = a->error == OUTCOME_REDIRECT ? x->receipt.location : "";
 	} else if (code == CURLE_RECV_ERROR &&
 	    strstr(x->error, "chunked") != NULL) {
 		a->error = OUTCOME_PROTOCOL;
 	} else {
 		a->error = transfer_error_of((int)code);
 	}
-	sanitise(a->detail, sizeof(a->detail), text, strlen(text));
+	receipt_sanitise(a->detail, sizeof(a->detail), span_of(text));
 }
 
 static void
@@ -528,115 +461,31 @@ complete(struct transfer *x, CURLcode code)
 	a.first_byte_us = a.status > 0 ?
 	    timing(x, CURLINFO_STARTTRANSFER_TIME_T) : -1;
 	a.total_us = timing(x, CURLINFO_TOTAL_TIME_T);
-	a.response = buf_as_span(&x->response);
+	a.retry_after = receipt_retry_after(&x->receipt);
+	a.response = buf_as_span(&x->receipt.kept);
 	fn(x->cookie, &a);
 	recycle(x);
 }
 
 static void
-collect(struct transfers *t)
+on_done(void *easy, int code)
 {
 	struct transfer *x;
-	CURLMsg *m;
-	CURLcode code;
-	int left;
 
-	while ((m = curl_multi_info_read(t->multi, &left)) != NULL) {
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		code = m->data.result;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x);
-		curl_multi_remove_handle(t->multi, x->easy);	/* m dies */
-		LIST_REMOVE(x, link);
-		complete(x, code);
-	}
-}
-
-static void
-on_timer(void *cookie)
-{
-	struct transfers *t = cookie;
-	int running;
-
-	curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect(t);
-}
-
-static int
-on_curl_timer(CURLM *multi, long ms, void *cookie)
-{
-	struct transfers *t = cookie;
-
-	(void)multi;
-	if (ms < 0)
-		loop_timer_disarm(t->timer);
-	else
-		loop_timer_arm(t->timer, (int64_t)ms * 1000);
-	return 0;
-}
-
-/* The socket's number travels beside its registration. */
-struct watch {
-	struct transfers *home;
-	curl_socket_t fd;
-	struct loop_fd *handle;
-};
-
-static void
-on_socket(void *cookie, unsigned events)
-{
-	struct watch *w = cookie;
-	struct transfers *t = w->home;
-	int bits = 0, running;
-
-	if (events & LOOP_READ)
-		bits |= CURL_CSELECT_IN;
-	if (events & LOOP_WRITE)
-		bits |= CURL_CSELECT_OUT;
-	if (events & LOOP_ERROR)
-		bits |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(t->multi, w->fd, bits, &running);
-	collect(t);		/* w may be gone */
-}
-
-static int
-on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *cookie,
-    void *assigned)
-{
-	struct transfers *t = cookie;
-	struct watch *w = assigned;
-	unsigned events = (what & CURL_POLL_IN ? LOOP_READ : 0u) |
-	    (what & CURL_POLL_OUT ? LOOP_WRITE : 0u);
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		if (w != NULL) {
-			curl_multi_assign(t->multi, fd, NULL);
-			loop_fd_remove(w->handle);
-			free(w);
-		}
-		return 0;
-	}
-	if (w != NULL)
-		return loop_fd_set(w->handle, events) == 0 ? 0 : -1;
-	w = calloc(1, sizeof(*w));
-	if (w == NULL)
-		return -1;
-	w->home = t;
-	w->fd = fd;
-	w->handle = loop_fd_add(t->o.loop, fd, events, on_socket, w);
-	if (w->handle == NULL) {
-		free(w);
-		return -1;
-	}
-	curl_multi_assign(t->multi, fd, w);
-	return 0;
+	curl_easy_getinfo((CURL *)easy, CURLINFO_PRIVATE, &x);
+	LIST_REMOVE(x, link);
+	complete(x, (CURLcode)code);
 }
 
 struct transfers *
 transfer_new(const struct transfer_options *options, const char **why)
 {
 	struct transfers *t = calloc(1, sizeof(*t));
+	struct wire_options wire = {
+		.loop = options->loop, .connections = options->connections,
+		.host_connections = options->host_connections,
+		.done = on_done,
+	};
 
 	*why = "out of memory";
 	if (t == NULL)
@@ -644,34 +493,12 @@ transfer_new(const struct transfer_options *options, const char **why)
 	t->o = *options;
 	LIST_INIT(&t->running);
 	LIST_INIT(&t->idle);
-	t->timer = loop_timer_new(options->loop, on_timer, t);
-	if (t->timer == NULL)
-		goto err;
-	*why = "libcurl cannot be started";
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		goto err;
-	t->global = true;
-	t->multi = curl_multi_init();
-	if (t->multi == NULL)
-		goto err;
-	curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-	curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
-	curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
-	curl_multi_setopt(t->multi, CURLMOPT_PIPELINING,
-	    (long)CURLPIPE_NOTHING);
-	curl_multi_setopt(t->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-	    (long)options->connections);
-	curl_multi_setopt(t->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-	    (long)options->host_connections);
-	curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS,
-	    (long)options->connections);
-	*why = NULL;
+	t->wire = wire_new(&wire, why);
+	if (t->wire == NULL) {
+		free(t);
+		return NULL;
+	}
 	return t;
-
-err:
-	transfer_free(t);
-	return NULL;
 }
 
 void
@@ -687,10 +514,6 @@ transfer_free(struct transfers *t)
 		LIST_REMOVE(x, link);
 		transfer_destroy(x);
 	}
-	if (t->multi != NULL)
-		curl_multi_cleanup(t->multi);
-	loop_timer_free(t->timer);
-	if (t->global)
-		curl_global_cleanup();
+	wire_free(t->wire);
 	free(t);
 }

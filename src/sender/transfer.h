@@ -20,8 +20,6 @@ struct request;
 struct target_policy;
 
 enum {
-	TRANSFER_HEADERS = 100,			/* most lines of an answer */
-	TRANSFER_HEADER_BYTES = 32 * 1024,
 	TRANSFER_DETAIL = 512,
 	TRANSFER_ADDRESS = 64,
 };
@@ -44,6 +42,7 @@ struct transfer_answer {
 	char address[TRANSFER_ADDRESS];	/* 192.0.2.1:443 */
 	int32_t connect_us, tls_us;	/* from the start; -1: not reached */
 	int32_t first_byte_us, total_us;
+	struct span retry_after;	/* p NULL: no such header */
 	struct span response;	/* status line, headers, body; cut off */
 };
 

@@ -19,7 +19,7 @@ the test to tell its requests apart:
   /short             closes in the middle of the announced body
   /garbage           something that is not HTTP
   /redirect?to=URL   302 to it
-  /flaky/N           503 for the first N of each webhook-id, then 200
+  /flaky/N           503 with Retry-After: 0 for the first N of each webhook-id, then 200
   /slow/MS           200 after MS milliseconds
   /switch/NAME       the status last set by POST /_set?name=NAME&status=N (503)
 
@@ -271,7 +271,7 @@ class Handler(socketserver.StreamRequestHandler):
     def do_flaky(self, request, words, query):
         key = request.header("webhook-id") or request.target
         failing = self.server.shared.count(key) <= int(words[0])
-        return self.answer(503 if failing else 200)
+        return self.answer(503 if failing else 200, extra=["Retry-After: 0"] if failing else [])
 
     def do_slow(self, request, words, query):
         time.sleep(int(words[0]) / 1000)

@@ -9,6 +9,9 @@
 #include "sender/delivery.h"
 #include "sender/lanes.h"
 
+#define PAUSE INT64_C(5000000)
+
+static int64_t now;
 static int released;
 static int hungry_shard;
 
@@ -30,13 +33,15 @@ static struct lanes *
 make(int window, int in_flight)
 {
 	struct lanes_options o = {
-		.window = window, .in_flight = in_flight,
+		.window = { .cap = window, .pause_us = PAUSE },
+		.in_flight = in_flight, .gulp_rows = 100, .gulp_bytes = 5000,
 		.release = release, .hungry = hungry,
 	};
 	struct lanes *l = lanes_new(&o);
 
 	assert_non_null(l);
 	released = 0;
+	now = 0;
 	hungry_shard = -1;
 	return l;
 }
@@ -84,8 +89,23 @@ static void
 settle(struct lanes *l, struct delivery *d, enum outcome outcome)
 {
 	lanes_done(l, d, outcome, outcome == OUTCOME_DELIVERED ?
-	    OUTCOME_HEALTHY : OUTCOME_SICK);
+	    OUTCOME_HEALTHY : OUTCOME_SICK,
+	    now);
 	lanes_forget(l, d);
+}
+
+static void
+count_full(void *cookie, const struct id *id, int room)
+{
+	(void)id;
+	*(int *)cookie += room == 0;
+}
+
+static void
+take_room(void *cookie, const struct id *id, int room)
+{
+	if (id->b[15] == 1)
+		*(int *)cookie = room;
 }
 
 static void
@@ -101,13 +121,13 @@ round_robin(void **state)
 	for (i = 0; i < 4; i++)
 		end(l, 2, 100 + i);
 	for (n = 0; n < 8; n++) {
-		d = lanes_next(l);
+		d = lanes_next(l, now);
 		assert_non_null(d);
 		seen[d->webhook_id.b[15]]++;
 		/* never two ahead */
 		assert_in_range(seen[1] - seen[2] + 1, 0, 2);
 	}
-	assert_null(lanes_next(l));
+	assert_null(lanes_next(l, now));
 	assert_int_equal(lanes_in_flight(l), 8);
 	lanes_free(l);
 	assert_int_equal(released, 8);
@@ -123,14 +143,14 @@ total_limit(void **state)
 	(void)state;
 	for (i = 0; i < 6; i++)
 		end(l, i, i);
-	d = lanes_next(l);
+	d = lanes_next(l, now);
 	assert_non_null(d);
-	assert_non_null(lanes_next(l));
-	assert_non_null(lanes_next(l));
-	assert_null(lanes_next(l));
+	assert_non_null(lanes_next(l, now));
+	assert_non_null(lanes_next(l, now));
+	assert_null(lanes_next(l, now));
 	settle(l, d, OUTCOME_DELIVERED);
-	assert_non_null(lanes_next(l));
-	assert_null(lanes_next(l));
+	assert_non_null(lanes_next(l, now));
+	assert_null(lanes_next(l, now));
 	lanes_free(l);
 }
 
@@ -140,36 +160,159 @@ window_grows_and_halves(void **state)
 	struct lanes *l = make(8, 100);
 	struct id webhook = number(1, 1);
 	struct delivery *v[8];
-	int i, n = 0, round;
+	int i, n = 0;
 
 	(void)state;
-	for (round = 0; round < 100; round++) {
+	for (i = 0; i < 4; i++) {
 		end(l, 1, n++);
-		v[0] = lanes_next(l);
-		assert_non_null(v[0]);
-		settle(l, v[0], OUTCOME_DELIVERED);
-		/* 4 successes, then 5, 6, 7 … */
-		if (round == 2)
-			assert_int_equal(lanes_window(l, &webhook), 4);
-		if (round == 3)
-			assert_int_equal(lanes_window(l, &webhook), 5);
-		if (round == 8)
-			assert_int_equal(lanes_window(l, &webhook), 6);
+		settle(l, lanes_next(l, now), OUTCOME_DELIVERED);
 	}
 	assert_int_equal(lanes_window(l, &webhook), 8);
 	for (i = 0; i < 8; i++)
 		end(l, 1, n++);
 	for (i = 0; i < 8; i++)
-		assert_non_null(v[i] = lanes_next(l));
-	/* They fail together: that is one failure. */
+		assert_non_null(v[i] = lanes_next(l, now));
+	/* They fail together: that halves once. */
 	for (i = 0; i < 8; i++)
 		settle(l, v[i], OUTCOME_RETRY);
 	assert_int_equal(lanes_window(l, &webhook), 4);
-	for (i = 0; i < 5; i++) {
+	end(l, 1, n++);
+	settle(l, lanes_next(l, now), OUTCOME_RETRY);
+	assert_int_equal(lanes_window(l, &webhook), 2);
+	lanes_free(l);
+}
+
+/* Ten failures in a row: what waits is let go, and read again in time. */
+static void
+closes_and_probes(void **state)
+{
+	struct lanes *l = make(8, 100);
+	struct id webhook = number(1, 1);
+	int i, n = 0, room = -1;
+
+	(void)state;
+	now = 1000;
+	for (i = 0; i < WINDOW_FAILURES - 1; i++) {
 		end(l, 1, n++);
-		settle(l, lanes_next(l), OUTCOME_RETRY);
+		settle(l, lanes_next(l, now), OUTCOME_RETRY);
 	}
-	assert_int_equal(lanes_window(l, &webhook), 1);
+	end(l, 1, n++);
+	end(l, 1, n++);
+	end(l, 2, 1000);
+	settle(l, lanes_next(l, now), OUTCOME_RETRY);
+	assert_int_equal(lanes_held(l), 1);	/* the neighbour's */
+	assert_int_equal(lanes_window(l, &webhook), 0);
+	assert_int_equal(lanes_next(l, now)->webhook_id.b[15], 2);
+	lanes_each_room(l, 1, take_room, &room);
+	assert_int_equal(room, 0);
+	assert_int_equal(lanes_opens_at(l), now + PAUSE);
+	hungry_shard = -1;
+	now += PAUSE - 1;
+	lanes_open(l, now);
+	assert_int_equal(hungry_shard, -1);
+	now++;
+	lanes_open(l, now);
+	assert_int_equal(hungry_shard, 1);
+	lanes_each_room(l, 1, take_room, &room);
+	assert_int_equal(room, 2);
+	end(l, 1, n++);
+	end(l, 1, n++);
+	assert_non_null(lanes_next(l, now));
+	assert_null(lanes_next(l, now));	/* one probe */
+	lanes_free(l);
+}
+
+static void
+receiver_pauses_its_lane(void **state)
+{
+	struct lanes *l = make(8, 100);
+	struct delivery *d;
+
+	(void)state;
+	end(l, 1, 1);
+	end(l, 1, 2);
+	d = lanes_next(l, now);
+	lanes_pause(l, d, now + 7, now);
+	lanes_done(l, d, OUTCOME_RETRY, OUTCOME_SICK, now);
+	assert_null(lanes_next(l, now));
+	assert_int_equal(lanes_opens_at(l), 7);
+	lanes_forget(l, d);
+	lanes_free(l);
+}
+
+static void
+keeps_the_rate(void **state)
+{
+	struct lanes_options o = {
+		.window = { .cap = 8, .rate = 10, .pause_us = PAUSE },
+		.in_flight = 100, .release = release,
+	};
+	struct lanes *l = lanes_new(&o);
+	int i, n = 0;
+
+	(void)state;
+	assert_non_null(l);
+	now = 50 * PAUSE;
+	for (i = 0; i < 4; i++)
+		end(l, 1, i);
+	while (lanes_next(l, now) != NULL)
+		n++;
+	assert_in_range(n, 1, 2);
+	assert_in_range(lanes_opens_at(l), now + 1, now + 100000);
+	now += 100000;
+	lanes_open(l, now);
+	assert_non_null(lanes_next(l, now));
+	assert_null(lanes_next(l, now));
+	lanes_free(l);
+}
+
+/* What answers quickly is read in gulps, alone in larger ones. */
+static void
+fast_lane_takes_gulps(void **state)
+{
+	struct lanes *l = make(4, 100);
+	struct delivery *d;
+	int i, n = 0, room = 0;
+
+	(void)state;
+	for (i = 0; i < 40; i++) {
+		now += 1000;
+		d = delivery(1, n++, EVENT_CALL_END, i);
+		d->data = (struct span){ d->bytes, 10 };
+		assert_int_equal(lanes_add(l, d), 0);
+		settle(l, lanes_next(l, now), OUTCOME_DELIVERED);
+	}
+	lanes_each_room(l, 1, take_room, &room);
+	assert_int_equal(room, 80);
+	end(l, 1, n++)->shard = 1;
+	for (i = 0; i < 4; i++)
+		end(l, 2 + i, 1000 + i);
+	lanes_each_room(l, 1, take_room, &room);
+	assert_int_equal(room, 100 / 5 - 1);
+	now += 10 * PAUSE;	/* it has rested: nothing is known of it */
+	lanes_open(l, now);
+	lanes_sweep(l, 0, 0);
+	lanes_each_room(l, 1, take_room, &room);
+	assert_int_equal(room, 2 * 4 - 1);
+	lanes_free(l);
+}
+
+static void
+gives_back_one_lane(void **state)
+{
+	struct lanes *l = make(8, 100);
+	struct id webhook = number(1, 1);
+	int i;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		end(l, 1, i);
+	end(l, 2, 9);
+	lanes_give_back(l, &webhook);
+	assert_int_equal(lanes_held(l), 1);
+	assert_int_equal(hungry_shard, 1);
+	webhook = number(1, 7);
+	lanes_give_back(l, &webhook);
 	lanes_free(l);
 }
 
@@ -184,11 +327,11 @@ unknown_health_teaches_nothing(void **state)
 	(void)state;
 	for (i = 0; i < 50; i++) {
 		end(l, 1, i);
-		d = lanes_next(l);
-		lanes_done(l, d, OUTCOME_CANCELLED, OUTCOME_UNKNOWN);
+		d = lanes_next(l, now);
+		lanes_done(l, d, OUTCOME_CANCELLED, OUTCOME_UNKNOWN, now);
 		lanes_forget(l, d);
 	}
-	assert_int_equal(lanes_window(l, &webhook), LANES_WINDOW_START);
+	assert_int_equal(lanes_window(l, &webhook), WINDOW_START);
 	lanes_free(l);
 }
 
@@ -201,13 +344,13 @@ start_before_end(void **state)
 	(void)state;
 	last = add(l, 1, 1, EVENT_CALL_END, 77);
 	first = add(l, 1, 2, EVENT_CALL_START, 77);
-	assert_ptr_equal(lanes_next(l), first);
-	assert_null(lanes_next(l));	/* its start is in flight */
+	assert_ptr_equal(lanes_next(l, now), first);
+	assert_null(lanes_next(l, now));	/* its start is in flight */
 	end(l, 1, 3);			/* another call is not held up */
-	assert_int_equal(lanes_next(l)->call, 3);
-	assert_null(lanes_next(l));
-	lanes_done(l, first, OUTCOME_RETRY, OUTCOME_SICK);
-	assert_ptr_equal(lanes_next(l), last);
+	assert_int_equal(lanes_next(l, now)->call, 3);
+	assert_null(lanes_next(l, now));
+	lanes_done(l, first, OUTCOME_RETRY, OUTCOME_SICK, now);
+	assert_ptr_equal(lanes_next(l, now), last);
 	assert_false(last->superseded);
 	lanes_free(l);
 }
@@ -220,8 +363,8 @@ same_call_of_another_webhook(void **state)
 	(void)state;
 	add(l, 1, 1, EVENT_CALL_START, 77);
 	add(l, 2, 2, EVENT_CALL_END, 77);
-	assert_non_null(lanes_next(l));
-	assert_non_null(lanes_next(l));
+	assert_non_null(lanes_next(l, now));
+	assert_non_null(lanes_next(l, now));
 	lanes_free(l);
 }
 
@@ -241,18 +384,18 @@ start_is_superseded(void **state)
 		/* The start comes back while its end is in flight. */
 		l = make(8, 100);
 		last = add(l, 1, 1, EVENT_CALL_END, 77);
-		assert_ptr_equal(lanes_next(l), last);
+		assert_ptr_equal(lanes_next(l, now), last);
 		first = add(l, 1, 2, EVENT_CALL_START, 77);
-		assert_null(lanes_next(l));
-		lanes_done(l, last, v[i].outcome, OUTCOME_HEALTHY);
-		assert_ptr_equal(lanes_next(l), first);
+		assert_null(lanes_next(l, now));
+		lanes_done(l, last, v[i].outcome, OUTCOME_HEALTHY, now);
+		assert_ptr_equal(lanes_next(l, now), first);
 		assert_int_equal(first->superseded, v[i].superseded);
 		lanes_free(l);
 		/* The start comes back while its end is being settled. */
 		l = make(8, 100);
 		last = add(l, 1, 1, EVENT_CALL_END, 77);
-		assert_ptr_equal(lanes_next(l), last);
-		lanes_done(l, last, v[i].outcome, OUTCOME_HEALTHY);
+		assert_ptr_equal(lanes_next(l, now), last);
+		lanes_done(l, last, v[i].outcome, OUTCOME_HEALTHY, now);
 		first = add(l, 1, 2, EVENT_CALL_START, 77);
 		assert_int_equal(first->superseded, v[i].superseded);
 		lanes_free(l);
@@ -268,7 +411,7 @@ refuses_what_it_has(void **state)
 	(void)state;
 	end(l, 1, 5);
 	assert_int_equal(lanes_add(l, d), ERR_EXISTS);
-	assert_non_null(lanes_next(l));
+	assert_non_null(lanes_next(l, now));
 	assert_int_equal(lanes_add(l, d), ERR_EXISTS);
 	free(d);
 	lanes_free(l);
@@ -289,20 +432,20 @@ holds_two_windows(void **state)
 	int i, full = 0, hand = 0;
 
 	(void)state;
-	for (i = 0; i < 2 * LANES_WINDOW_START; i++)
+	for (i = 0; i < 2 * WINDOW_START; i++)
 		end(l, 1, i);
 	assert_int_equal(lanes_add(l, d), ERR_TOO_BIG);
 	free(d);
-	lanes_each_full(l, 1, count_id, &full);
+	lanes_each_room(l, 1, count_full, &full);
 	assert_int_equal(full, 1);
 	lanes_each_in_hand(l, 1, count_id, &hand);
-	assert_int_equal(hand, 2 * LANES_WINDOW_START);
+	assert_int_equal(hand, 2 * WINDOW_START);
 	assert_int_equal(hungry_shard, -1);
-	for (i = 0; i < LANES_WINDOW_START; i++)
-		settle(l, lanes_next(l), OUTCOME_DELIVERED);
+	for (i = 0; i < WINDOW_START; i++)
+		settle(l, lanes_next(l, now), OUTCOME_DELIVERED);
 	assert_int_equal(hungry_shard, 1);	/* half empty: read on */
 	full = 0;
-	lanes_each_full(l, 1, count_id, &full);
+	lanes_each_room(l, 1, count_full, &full);
 	assert_int_equal(full, 0);
 	lanes_free(l);
 }
@@ -315,9 +458,9 @@ failure_lets_go(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < 2 * LANES_WINDOW_START; i++)
+	for (i = 0; i < 2 * WINDOW_START; i++)
 		end(l, 1, i);
-	d = lanes_next(l);
+	d = lanes_next(l, now);
 	settle(l, d, OUTCOME_RETRY);	/* window 2: two windows are 4 */
 	assert_int_equal(lanes_held(l), 4);
 	lanes_free(l);
@@ -334,12 +477,12 @@ sweeps_what_is_stale(void **state)
 	end(l, 1, 1)->read_at = 10;
 	end(l, 1, 2)->read_at = 20;
 	end(l, 1, 3)->read_at = 5;
-	d = lanes_next(l);
+	d = lanes_next(l, now);
 	lanes_sweep(l, 15, 0);
 	assert_int_equal(lanes_held(l), 2);	/* in flight, and the fresh */
 	settle(l, d, OUTCOME_DELIVERED);
-	settle(l, lanes_next(l), OUTCOME_DELIVERED);
-	assert_int_equal(lanes_window(l, &webhook), LANES_WINDOW_START);
+	settle(l, lanes_next(l, now), OUTCOME_DELIVERED);
+	assert_int_equal(lanes_window(l, &webhook), WINDOW_START + 2);
 	lanes_sweep(l, 15, 100);
 	assert_int_equal(lanes_window(l, &webhook), 0);
 	lanes_free(l);
@@ -355,7 +498,7 @@ drops_one_shard(void **state)
 	end(l, 1, 1);
 	end(l, 1, 2);
 	end(l, 2, 3);
-	d = lanes_next(l);
+	d = lanes_next(l, now);
 	assert_int_equal(d->shard, 1);
 	lanes_drop_waiting(l, 1);
 	assert_int_equal(lanes_in_shard(l, 1), 1);
@@ -364,7 +507,7 @@ drops_one_shard(void **state)
 	assert_int_equal(lanes_in_shard(l, 1), 0);
 	assert_int_equal(lanes_in_flight(l), 0);
 	assert_int_equal(lanes_held(l), 1);
-	assert_non_null(lanes_next(l));
+	assert_non_null(lanes_next(l, now));
 	lanes_drop_flying(l);
 	assert_int_equal(lanes_held(l), 0);
 	assert_int_equal(lanes_bytes(l), 0);
@@ -378,6 +521,11 @@ main(void)
 		cmocka_unit_test(round_robin),
 		cmocka_unit_test(total_limit),
 		cmocka_unit_test(window_grows_and_halves),
+		cmocka_unit_test(closes_and_probes),
+		cmocka_unit_test(receiver_pauses_its_lane),
+		cmocka_unit_test(keeps_the_rate),
+		cmocka_unit_test(fast_lane_takes_gulps),
+		cmocka_unit_test(gives_back_one_lane),
 		cmocka_unit_test(unknown_health_teaches_nothing),
 		cmocka_unit_test(start_before_end),
 		cmocka_unit_test(same_call_of_another_webhook),

@@ -88,7 +88,7 @@ check_house() (
 	done
 
 	grep -E '# *include *[<"]curl/' "$tmp/code" |
-	    grep -vE '^src/(sender/transfer|hook/url)\.c:' |
+	    grep -vE '^src/(sender/(transfer|wire)|hook/url)\.c:' |
 	    rule 'curl outside its files' || :
 	grep -E '# *include *[<"](fcgiapp|fcgi_stdio|fcgios|fastcgi)\.h' \
 	    "$tmp/code" | grep -vE '^src/api/(fastcgi|worker)\.c:' |
@@ -147,6 +147,7 @@ sinner 'too long' src/core/x.c "$(seq 520)"
 sinner '' src/core/x.c "$(seq 519)"
 sinner 'curl outside its files' src/sender/lanes.c '#include <curl/curl.h>'
 sinner '' src/sender/transfer.c '#include <curl/curl.h>'
+sinner '' src/sender/wire.c '#include <curl/curl.h>'
 sinner '' src/hook/url.c '#include <curl/curl.h>'
 sinner 'FastCGI outside its files' src/api/route.c '#include <fcgiapp.h>'
 sinner '' src/api/fastcgi.c '#include <fcgiapp.h>'

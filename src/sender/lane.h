@@ -1,0 +1,84 @@
+#ifndef SENDER_LANE_H
+#define SENDER_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "core/id.h"
+#include "hook/window.h"
+#include "sender/lanes.h"
+
+struct delivery;
+
+TAILQ_HEAD(delivery_queue, delivery);
+LIST_HEAD(delivery_chain, delivery);
+
+/* The inside of lanes: for lane.c, lanes.c and lanes_all.c only. */
+struct lane {
+	struct id webhook;
+	int shard;
+	struct delivery_queue waiting;
+	struct delivery_queue busy;
+	int waiting_n;
+	int in_flight;
+	int settling;
+	struct window window;
+	int ended;		/* attempts that ended since counted_at */
+	int pace;		/* and in the LANE_PACE_US before that */
+	int64_t counted_at;
+	bool more;		/* its shard owes more than is in hand */
+	bool ready;		/* on the ready list */
+	bool busy_lane;		/* counted as one that holds deliveries */
+	int64_t used_at;	/* read_at of the last delivery */
+	TAILQ_ENTRY(lane) ready_link;
+	LIST_ENTRY(lane) shard_link;
+	LIST_ENTRY(lane) hash_link;
+};
+
+TAILQ_HEAD(lane_queue, lane);
+LIST_HEAD(lane_chain, lane);
+
+enum { LANE_BUCKETS = 4096, ID_BUCKETS = 8192, CALL_BUCKETS = 8192 };
+
+struct lanes {
+	struct lanes_options o;
+	struct lane_queue ready;
+	struct lane_chain by_shard[SHARDS];
+	struct lane_chain by_webhook[LANE_BUCKETS];
+	struct delivery_chain by_id[ID_BUCKETS];
+	struct delivery_chain by_call[CALL_BUCKETS];
+	int in_shard[SHARDS];
+	int held;
+	int in_flight;
+	int busy;		/* lanes that hold deliveries */
+	int64_t bytes;
+	int64_t now;		/* the last that was told */
+	int64_t opens_at;	/* lanes_opens_at */
+};
+
+/* In lanes.c. */
+struct lane *lanes_find(const struct lanes *l, const struct id *webhook);
+/* Puts lane on the ready list or takes it off, and asks for more. */
+void lanes_refresh(struct lanes *l, struct lane *lane);
+/* Frees an empty lane. */
+void lanes_remove(struct lanes *l, struct lane *lane);
+int lanes_capacity(const struct lanes *l, const struct lane *lane);
+
+enum { LANE_PACE_US = 100000 };
+
+/* Deliveries that wait or are in flight. */
+int lane_load(const struct lane *lane);
+/*
+ * How many it may hold: two windows, or what it does in two paces when it is
+ * so fast, but then no more than share.  While it is closed: none.
+ */
+int lane_capacity(const struct lane *lane, int share);
+/* An attempt has ended at now: the pace. */
+void lane_count(struct lane *lane, int64_t now);
+/* It rests: nothing ended for a while. */
+void lane_rest(struct lane *lane, int64_t now);
+/* Nothing depends on its memory any more. */
+bool lane_is_idle(const struct lane *lane, int64_t idle);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * What concerns many lanes at once: opening those whose pause is over,
+ * dropping what waits, sweeping, and what a read has to know of them.  The
+ * second half of lanes.c, called by sender.c, feed.c and due.c.
+ */
+#include "sender/lanes.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "sender/delivery.h"
+#include "sender/lane.h"
+
+int64_t
+lanes_opens_at(const struct lanes *l)
+{
+	return l->opens_at;
+}
+
+void
+lanes_open(struct lanes *l, int64_t now)
+{
+	struct lane *lane;
+	int i;
+
+	l->now = now;
+	l->opens_at = 0;
+	for (i = 0; i < SHARDS; i++)
+		LIST_FOREACH(lane, &l->by_shard[i], shard_link)
+			lanes_refresh(l, lane);
+}
+
+void
+lanes_drop_waiting(struct lanes *l, int shard)
+{
+	struct delivery *d;
+	struct lane *lane;
+	int i;
+
+	for (i = 0; i < SHARDS; i++) {
+		if (shard >= 0 && i != shard)
+			continue;
+		LIST_FOREACH(lane, &l->by_shard[i], shard_link)
+			while ((d = TAILQ_FIRST(&lane->waiting)) != NULL) {
+				lane->more = false;
+				lanes_forget(l, d);
+			}
+	}
+}
+
+void
+lanes_drop_flying(struct lanes *l)
+{
+	struct delivery *d, *next;
+	struct lane *lane;
+	int i;
+
+	for (i = 0; i < SHARDS; i++)
+		LIST_FOREACH(lane, &l->by_shard[i], shard_link)
+			for (d = TAILQ_FIRST(&lane->busy); d != NULL;
+			    d = next) {
+				next = TAILQ_NEXT(d, link);
+				if (d->state == DELIVERY_IN_FLIGHT)
+					lanes_forget(l, d);
+			}
+}
+
+void
+lanes_drop(struct lanes *l, int shard)
+{
+	struct delivery *d;
+	struct lane *lane;
+
+	lanes_drop_waiting(l, shard);
+	LIST_FOREACH(lane, &l->by_shard[shard], shard_link) {
+		lane->more = false;
+		while ((d = TAILQ_FIRST(&lane->busy)) != NULL)
+			lanes_forget(l, d);
+	}
+}
+
+void
+lanes_sweep(struct lanes *l, int64_t then, int64_t idle)
+{
+	struct lane *lane, *next_lane;
+	struct delivery *d, *next;
+	int i;
+
+	for (i = 0; i < SHARDS; i++) {
+		for (lane = LIST_FIRST(&l->by_shard[i]); lane != NULL;
+		    lane = next_lane) {
+			next_lane = LIST_NEXT(lane, shard_link);
+			for (d = TAILQ_FIRST(&lane->waiting); d != NULL;
+			    d = next) {
+				next = TAILQ_NEXT(d, link);
+				if (d->read_at >= then)
+					continue;
+				lane->more = true;
+				lanes_forget(l, d);
+			}
+			lane_rest(lane, l->now);
+			if (lane_is_idle(lane, idle))
+				lanes_remove(l, lane);
+		}
+	}
+}
+
+int
+lanes_held(const struct lanes *l)
+{
+	return l->held;
+}
+
+int
+lanes_in_flight(const struct lanes *l)
+{
+	return l->in_flight;
+}
+
+int64_t
+lanes_bytes(const struct lanes *l)
+{
+	return l->bytes;
+}
+
+int
+lanes_in_shard(const struct lanes *l, int shard)
+{
+	return l->in_shard[shard];
+}
+
+int
+lanes_appetite(const struct lanes *l)
+{
+	return 2 * (l->o.window.cap < WINDOW_START ?
+	    l->o.window.cap : WINDOW_START);
+}
+
+void
+lanes_each_room(const struct lanes *l, int shard,
+    void (*fn)(void *cookie, const struct id *webhook, int room),
+    void *cookie)
+{
+	struct lane *lane;
+	int load, most;
+
+	LIST_FOREACH(lane, &l->by_shard[shard], shard_link) {
+		load = lane_load(lane);
+		most = lanes_capacity(l, lane);
+		if (most == 0 || 2 * load > most) {
+			lane->more = true;
+			most = load;
+		}
+		fn(cookie, &lane->webhook, most - load);
+	}
+}
+
+void
+lanes_each_in_hand(const struct lanes *l, int shard,
+    void (*fn)(void *cookie, const struct id *delivery), void *cookie)
+{
+	const struct lane *lane;
+	const struct delivery *d;
+
+	LIST_FOREACH(lane, &l->by_shard[shard], shard_link) {
+		TAILQ_FOREACH(d, &lane->busy, link)
+			fn(cookie, &d->id);
+		TAILQ_FOREACH(d, &lane->waiting, link)
+			fn(cookie, &d->id);
+	}
+}
+
+void
+lanes_set_more(struct lanes *l, int shard, const struct id *webhook,
+    bool more)
+{
+	struct lane *lane = lanes_find(l, webhook);
+
+	assert(lane == NULL || lane->shard == shard);
+	if (lane != NULL)
+		lane->more = more;
+}
+
+int
+lanes_window(const struct lanes *l, const struct id *webhook)
+{
+	const struct lane *lane = lanes_find(l, webhook);
+
+	if (lane == NULL || lane->window.state == WINDOW_CLOSED)
+		return 0;
+	return lane->window.state == WINDOW_PROBE ? 1 :
+	    (int)lane->window.size;
+}

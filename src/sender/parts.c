@@ -1,0 +1,310 @@
+/*
+ * The parts of callhook-sender: made from the settings, wired to each other
+ * and to sender.c's callbacks, freed in the order that is safe.  Called by
+ * sender.c at the beginning and the end of the process.
+ */
+#include "config.h"
+
+#include "sender/parts.h"
+
+#include <ifaddrs.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/dbasync.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/settings.h"
+#include "core/sql_statements.h"
+#include "core/wake.h"
+#include "hook/target.h"
+#include "hook/url.h"
+#include "sender/attempt.h"
+#include "sender/feed.h"
+#include "sender/hooks.h"
+#include "sender/lanes.h"
+#include "sender/resolve.h"
+#include "sender/secrets.h"
+#include "sender/settle.h"
+#include "sender/shards.h"
+#include "sender/transfer.h"
+
+enum {
+	SECOND_US = 1000000,
+	SILENCE_MS = 5000,	/* a database that says nothing is dead */
+	HOOKS = 4096,			/* webhooks kept parsed */
+	PAYLOAD = 16 * 1024 * 1024,	/* bytes of payload in hand */
+	GULP_ROWS = 2000,		/* for the busy lanes, in all */
+	GULP_BYTES = 4 * 1024 * 1024,
+	FDS = 64,			/* descriptors for all but transfers */
+};
+
+/* Our own addresses are nobody's receiver. */
+static int
+deny_own(struct target_policy *policy)
+{
+	struct ifaddrs *list, *i;
+	int rc = 0;
+
+	if (getifaddrs(&list) != 0)
+		return ERR_IO;
+	for (i = list; i != NULL && rc == 0; i = i->ifa_next)
+		if (i->ifa_addr != NULL &&
+		    (i->ifa_addr->sa_family == AF_INET ||
+		    i->ifa_addr->sa_family == AF_INET6))
+			rc = target_policy_deny(policy, i->ifa_addr);
+	freeifaddrs(list);
+	return rc;
+}
+
+static struct target_policy *
+make_policy(const struct settings *settings)
+{
+	struct buf why = BUF_INIT(1024);
+	struct target_policy *policy;
+
+	policy = target_policy_new(settings->target_http,
+	    settings->target_allow.v, settings->target_allow.n, &why);
+	if (policy == NULL)
+		log_error("sender.settings", LS("section", "target"),
+		    LS("message", buf_cstr(&why)));
+	buf_free(&why);
+	return policy;
+}
+
+/* As many requests as descriptors allow; the soft limit is a default only. */
+int
+parts_in_flight(int64_t wanted)
+{
+	struct rlimit limit;
+	rlim_t need = (rlim_t)wanted * 10 / 9 + FDS;
+	int64_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return (int)wanted;
+	if (limit.rlim_cur < need) {
+		limit.rlim_cur = limit.rlim_max < need ? limit.rlim_max : need;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+		    getrlimit(RLIMIT_NOFILE, &limit) != 0)
+			return (int)wanted;
+	}
+	room = limit.rlim_cur > FDS ?
+	    (int64_t)(limit.rlim_cur - FDS) * 9 / 10 : 1;
+	if (room >= wanted)
+		return (int)wanted;
+	log_warn("sender.few_descriptors",
+	    LI("in_flight", room), LI("wanted", wanted));
+	return room < 1 ? 1 : (int)room;
+}
+
+static int
+open_wake(struct sender *s)
+{
+	const char *path = s->settings->sender_wake;
+	int rc;
+
+	if (path[0] == '\0')
+		return 0;
+	rc = wake_listen(path, &s->wake);
+	if (rc != 0) {	/* polling finds the work, later */
+		log_warn("sender.no_wake", LS("path", path),
+		    LS("error", err_text((enum err)rc)));
+		s->wake = -1;
+		return 0;
+	}
+	s->wake_watch = loop_fd_add(s->loop, s->wake, LOOP_READ,
+	    sender_on_wake, s);
+	return s->wake_watch == NULL ? ERR_NOMEM : 0;
+}
+
+static int
+open_loop(struct sender *s)
+{
+	sigset_t set;
+
+	s->loop = loop_new();
+	if (s->loop == NULL)
+		return ERR_NOMEM;
+	s->poke = loop_timer_new(s->loop, sender_run_work, s);
+	s->second = loop_timer_new(s->loop, sender_on_second, s);
+	s->deadline = loop_timer_new(s->loop, sender_on_deadline, s);
+	s->opening = loop_timer_new(s->loop, sender_on_open, s);
+	if (s->poke == NULL || s->second == NULL || s->deadline == NULL ||
+	    s->opening == NULL)
+		return ERR_NOMEM;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	signal(SIGPIPE, SIG_IGN);
+	loop_timer_arm(s->second, SECOND_US);
+	return loop_signals(s->loop, &set, sender_on_signal, s);
+}
+
+static int
+open_wire(struct sender *s)
+{
+	const struct settings *c = s->settings;
+	struct resolve_options names = {
+		.servers = c->sender_dns.v, .servers_n = c->sender_dns.n,
+	};
+	struct transfer_options wire = {
+		.loop = s->loop, .policy = s->policy,
+		.ca_file = c->sender_ca_file,
+		.connect_timeout = c->sender_connect_timeout,
+		.timeout = c->sender_timeout,
+		.response_max = c->sender_response_max,
+		.connections = s->in_flight,
+		.host_connections = s->in_flight / 2 > c->sender_window ?
+		    s->in_flight / 2 : (int)c->sender_window,
+	};
+	const char *why;
+
+	s->resolve = resolve_new(s->loop, &names, &why);
+	if (s->resolve != NULL)
+		s->transfers = transfer_new(&wire, &why);
+	if (s->transfers != NULL)
+		return 0;
+	log_error("sender.settings", LS("message", why));
+	return ERR_INVALID;
+}
+
+static int
+open_session(struct sender *s)
+{
+	const struct settings *c = s->settings;
+	struct dbasync_options db = {
+		.conninfo = c->db_sender, .application = "callhook-sender",
+		.session = &sql_sender_session, .silence_ms = SILENCE_MS,
+		.up = sender_on_up, .down = sender_on_down, .cookie = s,
+	};
+	struct shards_options shards = {
+		.loop = s->loop, .sender = s->id, .host = s->host,
+		.started = clock_real_us(), .gained = sender_on_gained,
+		.closed = sender_on_closed, .lost = sender_on_lost, .in_hand = sender_in_hand,
+		.in_flight = sender_in_flight, .alive = sender_on_alive, .cookie = s,
+	};
+	struct settle_options settle = {
+		.loop = s->loop, .delay = c->sender_settle_delay,
+		.rows = (int)c->sender_settle_rows, .limit = 4 * s->in_flight,
+		.epoch = sender_epoch, .settled = sender_on_settled, .revoked = sender_on_revoked,
+		.cookie = s,
+	};
+
+	s->db = dbasync_new(s->loop, &db);
+	if (s->db == NULL)
+		return ERR_NOMEM;
+	shards.db = settle.db = s->db;
+	s->shards = shards_new(&shards);
+	s->settle = settle_new(&settle);
+	return s->shards == NULL || s->settle == NULL ? ERR_NOMEM : 0;
+}
+
+static int
+open_queue(struct sender *s)
+{
+	const struct settings *c = s->settings;
+	struct lanes_options lanes = {
+		.window = { .cap = (int)c->sender_window,
+		    .rate = (int)c->sender_rate,
+		    .pause_us = c->sender_pause * 1000 },
+		.in_flight = s->in_flight,
+		.gulp_rows = GULP_ROWS, .gulp_bytes = GULP_BYTES,
+		.release = feed_release, .hungry = sender_on_hungry, .cookie = s,
+	};
+	struct feed_options feed = {
+		.loop = s->loop, .db = s->db,
+		.poll_busy = c->sender_poll_busy,
+		.poll_idle = c->sender_poll_idle,
+		.held = 4 * s->in_flight > 4096 ? 4 * s->in_flight : 4096,
+		.bytes = PAYLOAD, .fed = sender_poke, .cookie = s,
+	};
+	struct attempt_options attempts = {
+		.loop = s->loop, .resolve = s->resolve,
+		.transfers = s->transfers, .settle = s->settle,
+		.policy = s->policy,
+		.style = { .user_agent = c->request_user_agent,
+		    .prefix = c->request_prefix },
+		.rules = { .retries = c->sender_retries.v,
+		    .retries_n = c->sender_retries.n,
+		    .jitter = c->sender_jitter,
+		    .start_ttl = c->sender_start_ttl },
+		.ended = sender_poke, .cookie = s,
+	};
+
+	s->hooks = hooks_new(HOOKS);
+	s->secrets = secrets_new(c->secrets_key_file);
+	s->lanes = lanes_new(&lanes);
+	if (s->hooks == NULL || s->secrets == NULL || s->lanes == NULL)
+		return ERR_NOMEM;
+	attempts.secrets = s->secrets;
+	feed.hooks = s->hooks;
+	feed.lanes = attempts.lanes = s->lanes;
+	s->feed = feed_new(&feed);
+	s->attempts = attempt_new(&attempts);
+	return s->feed == NULL || s->attempts == NULL ? ERR_NOMEM : 0;
+}
+
+/* In this order: what is pending ends before what it points to. */
+void
+parts_close(struct sender *s)
+{
+	loop_fd_remove(s->wake_watch);
+	if (s->wake >= 0) {
+		close(s->wake);
+		unlink(s->settings->sender_wake);
+	}
+	attempt_free(s->attempts);
+	dbasync_free(s->db);
+	settle_free(s->settle);
+	shards_free(s->shards);
+	lanes_free(s->lanes);
+	feed_free(s->feed);
+	hooks_free(s->hooks);
+	secrets_free(s->secrets);
+	transfer_free(s->transfers);
+	resolve_free(s->resolve);
+	target_policy_free(s->policy);
+	loop_timer_free(s->poke);
+	loop_timer_free(s->second);
+	loop_timer_free(s->deadline);
+	loop_timer_free(s->opening);
+	loop_free(s->loop);
+}
+
+int
+parts_open(struct sender *s)
+{
+	int rc;
+
+	s->policy = make_policy(s->settings);
+	if (s->policy == NULL)
+		return ERR_INVALID;
+	rc = url_init();
+	if (rc == 0)
+		rc = deny_own(s->policy);
+	if (rc == 0)
+		rc = open_loop(s);
+	if (rc == 0)
+		rc = open_wire(s);
+	if (rc == 0)
+		rc = open_session(s);
+	if (rc == 0)
+		rc = open_queue(s);
+	if (rc == 0)
+		rc = open_wake(s);
+	return rc;
+}
+
+int
+parts_try(struct sender *s)
+{
+	int rc = ERR_INVALID;
+
+	s->policy = make_policy(s->settings);
+	if (s->policy != NULL)
+		rc = open_loop(s);
+	return rc == 0 ? open_wire(s) : rc;
+}

@@ -1,0 +1,182 @@
+/*
+ * libcurl's multi handle on the loop: its sockets, its timer, and the end of
+ * each easy handle.  transfer.c makes the easy handles; the two are the only
+ * files of the sender that know curl.
+ */
+#include "sender/wire.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+
+#include "core/loop.h"
+
+struct wire {
+	struct wire_options o;
+	CURLM *multi;
+	bool global;
+	struct loop_timer *timer;
+};
+
+static void
+collect(struct wire *t)
+{
+	CURLMsg *m;
+	CURLcode code;
+	CURL *easy;
+	int left;
+
+	while ((m = curl_multi_info_read(t->multi, &left)) != NULL) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		code = m->data.result;
+		easy = m->easy_handle;
+		curl_multi_remove_handle(t->multi, easy);	/* m dies */
+		t->o.done(easy, (int)code);
+	}
+}
+
+static void
+on_timer(void *cookie)
+{
+	struct wire *t = cookie;
+	int running;
+
+	curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	collect(t);
+}
+
+static int
+on_curl_timer(CURLM *multi, long ms, void *cookie)
+{
+	struct wire *t = cookie;
+
+	(void)multi;
+	if (ms < 0)
+		loop_timer_disarm(t->timer);
+	else
+		loop_timer_arm(t->timer, (int64_t)ms * 1000);
+	return 0;
+}
+
+/* The socket's number travels beside its registration. */
+struct watch {
+	struct wire *home;
+	curl_socket_t fd;
+	struct loop_fd *handle;
+};
+
+static void
+on_socket(void *cookie, unsigned events)
+{
+	struct watch *w = cookie;
+	struct wire *t = w->home;
+	int bits = 0, running;
+
+	if (events & LOOP_READ)
+		bits |= CURL_CSELECT_IN;
+	if (events & LOOP_WRITE)
+		bits |= CURL_CSELECT_OUT;
+	if (events & LOOP_ERROR)
+		bits |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(t->multi, w->fd, bits, &running);
+	collect(t);		/* w may be gone */
+}
+
+static int
+on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *cookie,
+    void *assigned)
+{
+	struct wire *t = cookie;
+	struct watch *w = assigned;
+	unsigned events = (what & CURL_POLL_IN ? LOOP_READ : 0u) |
+	    (what & CURL_POLL_OUT ? LOOP_WRITE : 0u);
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (w != NULL) {
+			curl_multi_assign(t->multi, fd, NULL);
+			loop_fd_remove(w->handle);
+			free(w);
+		}
+		return 0;
+	}
+	if (w != NULL)
+		return loop_fd_set(w->handle, events) == 0 ? 0 : -1;
+	w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return -1;
+	w->home = t;
+	w->fd = fd;
+	w->handle = loop_fd_add(t->o.loop, fd, events, on_socket, w);
+	if (w->handle == NULL) {
+		free(w);
+		return -1;
+	}
+	curl_multi_assign(t->multi, fd, w);
+	return 0;
+}
+
+struct wire *
+wire_new(const struct wire_options *options, const char **why)
+{
+	struct wire *t = calloc(1, sizeof(*t));
+
+	*why = "out of memory";
+	if (t == NULL)
+		return NULL;
+	t->o = *options;
+	t->timer = loop_timer_new(options->loop, on_timer, t);
+	if (t->timer == NULL)
+		goto err;
+	*why = "libcurl cannot be started";
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		goto err;
+	t->global = true;
+	t->multi = curl_multi_init();
+	if (t->multi == NULL)
+		goto err;
+	curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
+	curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
+	curl_multi_setopt(t->multi, CURLMOPT_PIPELINING,
+	    (long)CURLPIPE_NOTHING);
+	curl_multi_setopt(t->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+	    (long)options->connections);
+	curl_multi_setopt(t->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+	    (long)options->host_connections);
+	curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS,
+	    (long)options->connections);
+	*why = NULL;
+	return t;
+
+err:
+	wire_free(t);
+	return NULL;
+}
+
+void
+wire_free(struct wire *t)
+{
+	if (t == NULL)
+		return;
+	if (t->multi != NULL)
+		curl_multi_cleanup(t->multi);
+	loop_timer_free(t->timer);
+	if (t->global)
+		curl_global_cleanup();
+	free(t);
+}
+
+int
+wire_add(struct wire *t, void *easy)
+{
+	return curl_multi_add_handle(t->multi, easy) == CURLM_OK ? 0 :
+	    ERR_NOMEM;
+}
+
+void
+wire_remove(struct wire *t, void *easy)
+{
+	curl_multi_remove_handle(t->multi, easy);
+}

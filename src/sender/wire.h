@@ -1,0 +1,25 @@
+#ifndef SENDER_WIRE_H
+#define SENDER_WIRE_H
+
+#include "core/err.h"
+
+struct loop;
+struct wire;
+
+struct wire_options {
+	struct loop *loop;
+	int connections;		/* most in all */
+	int host_connections;		/* most to one host */
+	/* An easy handle has ended with a CURLcode and is no longer inside. */
+	void (*done)(void *easy, int code);
+};
+
+/* NULL with *why set to a static text. */
+struct wire *wire_new(const struct wire_options *options, const char **why);
+/* Every easy handle has to be removed before. */
+void wire_free(struct wire *w);
+/* easy is a CURL *, which the caller keeps. */
+int wire_add(struct wire *w, void *easy) MUST_CHECK;
+void wire_remove(struct wire *w, void *easy);
+
+#endif
