@@ -17,17 +17,20 @@
 
 /* For the daemons, when we are root; otherwise it stays the caller's. */
 static int
-give_away(const char *path, mode_t mode)
+give_away(const char *path)
 {
 	const struct group *group = getgrnam(GROUP);
 
 	if (geteuid() != 0 || group == NULL)
 		return 0;
-	return chown(path, 0, group->gr_gid) < 0 || chmod(path, mode) < 0 ?
+	return chown(path, 0, group->gr_gid) < 0 || chmod(path, 0640) < 0 ?
 	    -1 : 0;
 }
 
-/* The folder of path, the last of its parts only. */
+/*
+ * The folder of path, the last of its parts only.  It is open: only the key is
+ * not, and whoever runs check or setup may see that there is one.
+ */
 static int
 make_folder(const char *path)
 {
@@ -41,9 +44,9 @@ make_folder(const char *path)
 		rc = 0;
 	else if (slash != NULL) {
 		*slash = '\0';
-		rc = mkdir(folder, 0700);
+		rc = mkdir(folder, 0755);
 		if (rc == 0)
-			rc = give_away(folder, 0750);
+			rc = chmod(folder, 0755);	/* whatever the umask */
 		else if (errno == EEXIST)
 			rc = 0;
 	}
@@ -74,7 +77,7 @@ ctl_master_make(const char *path, bool dry_run)
 		rc = ERR_IO;
 	else
 		rc = vault_make(path);
-	if (rc == 0 && give_away(path, 0640) < 0) {
+	if (rc == 0 && give_away(path) < 0) {
 		rc = ERR_IO;
 		(void)unlink(path);
 	}

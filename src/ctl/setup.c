@@ -19,8 +19,8 @@ const struct ctl_command ctl_setup = {
 	.name = "setup",
 	.usage = "[--api-login NAME] [--sender-login NAME] [--key] "
 	    "[--dry-run]",
-	.help = "Makes database, roles, schema, partitions and master key where "
-	    "they are missing.",
+	.help = "Makes database, roles, schema, partitions and master key "
+	    "where they are missing.",
 	.run = run,
 };
 

@@ -12,7 +12,7 @@ struct faults;
 #define ROTATION_OVERLAP_HOURS 24	/* unless said otherwise */
 #define ROTATION_OVERLAP_MAX 168
 
-/* A new secret for a webhook: {"kind", "secret", "overlap_hours"}, all optional. */
+/* A new secret for a webhook: "kind", "secret", "overlap_hours", or none. */
 struct rotation {
 	struct sign_key key;	/* given, or made here */
 	int64_t overlap_us;	/* how long those before sign along */

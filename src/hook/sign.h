@@ -27,7 +27,7 @@ struct sign_key {
 	size_t len;
 };
 
-/* ERR_SYNTAX when text is neither whsec_… nor whsk_…, ERR_RANGE for a wrong length. */
+/* ERR_SYNTAX: neither whsec_… nor whsk_…; ERR_RANGE: of a wrong length. */
 int sign_parse(struct span text, struct sign_key *out) MUST_CHECK;
 /* A new secret of 32 random bytes; ERR_IO when there is no randomness. */
 int sign_make(enum sign_kind kind, struct sign_key *out) MUST_CHECK;

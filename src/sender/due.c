@@ -185,7 +185,8 @@ read_settings(struct due *due, const struct pg_result *settings,
 	for (i = 0; i < dbresult_rows(settings); i++) {
 		id = dbresult_id(settings, i, 0);
 		n = find_secrets(secrets, &id, sealed);
-		hook = hooks_put(due->o.hooks, &id, dbresult_i32(settings, i, 1),
+		hook = hooks_put(due->o.hooks, &id,
+		    dbresult_i32(settings, i, 1),
 		    dbresult_span(settings, i, 2), sealed, n);
 		for (k = 0; k < due->n && hook != NULL; k++)
 			if (due->rows[k]->hook == NULL &&

@@ -110,7 +110,7 @@ secrets_keys(struct secrets *s, struct hook *hook, int64_t now,
 		if (secret->until != 0 && secret->until <= now)
 			continue;
 		if (!secret->is_open && !has_vault(s)) {
-			*why = "the key that secrets are stored with is missing";
+			*why = "the key for stored secrets is missing";
 			return ERR_DENIED;
 		}
 		if (!secret->is_open && open_secret(s, hook, secret) != 0) {

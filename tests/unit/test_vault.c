@@ -79,7 +79,8 @@ bad_key_files(void **state)
 	write_key("too short\n");
 	assert_int_equal(vault_open(path, &v, &why), ERR_SYNTAX);
 	assert_non_null(strstr(buf_cstr(&why), "64 hexadecimal digits"));
-	write_key("zz00000000000000000000000000000000000000000000000000000000000000");
+	write_key("zz000000000000000000000000000000"
+	    "00000000000000000000000000000000");
 	assert_int_equal(vault_open(path, &v, &why), ERR_SYNTAX);
 	unlink(path);
 	buf_reset(&why);
