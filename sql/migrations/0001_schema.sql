@@ -267,6 +267,11 @@ CREATE POLICY events ON callhook.webhook FOR SELECT TO callhook_api
     USING (current_setting('callhook.scope', true) = 'events');
 CREATE POLICY events ON callhook.event FOR INSERT TO callhook_api
     WITH CHECK (current_setting('callhook.scope', true) = 'events');
+-- An account sees what it is owed.  Not for INSERT: the ingest, which inserts, has no use
+-- for another condition on every row.
+CREATE POLICY owed ON callhook.outbox FOR SELECT TO callhook_api
+    USING (EXISTS (SELECT FROM callhook.webhook_version v WHERE v.shard = outbox.shard
+                   AND v.webhook_id = outbox.webhook_id));
 CREATE POLICY auth ON callhook.api_key TO callhook_api
     USING (current_setting('callhook.scope', true) = 'auth');
 
@@ -277,7 +282,7 @@ GRANT SELECT, DELETE ON callhook.webhook_stat TO callhook_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.webhook_secret TO callhook_api;
 GRANT SELECT, UPDATE (last_used_at) ON callhook.api_key TO callhook_api;
 GRANT SELECT, INSERT ON callhook.event_key, callhook.event TO callhook_api;
-GRANT INSERT ON callhook.outbox TO callhook_api;
+GRANT SELECT, INSERT ON callhook.outbox TO callhook_api;
 GRANT SELECT ON callhook.attempt TO callhook_api;
 
 GRANT SELECT ON callhook.webhook, callhook.webhook_version, callhook.webhook_secret,

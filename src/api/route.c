@@ -7,11 +7,15 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "api/calls.h"
+#include "api/deliveries.h"
+#include "api/delivery.h"
 #include "api/health.h"
 #include "api/parameters.h"
 #include "api/problems.h"
 #include "api/route.h"
 #include "api/secrets.h"
+#include "api/versions.h"
 #include "api/webhooks.h"
 
 const struct route route_table[] = {
@@ -26,6 +30,14 @@ const struct route route_table[] = {
 	    SCOPE_WEBHOOKS },
 	{ HTTP_DELETE, "/v1/webhooks/{id}/secret", secrets_delete,
 	    SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/webhooks/{id}/deliveries", deliveries_list,
+	    SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/webhooks/{id}/versions", versions_list,
+	    SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/deliveries/{id}", delivery_get, SCOPE_WEBHOOKS },
+	{ HTTP_POST, "/v1/deliveries/{id}/resend", delivery_resend,
+	    SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/calls/{call_id}/hooks", calls_hooks, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/parameters", parameters_list, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/problems/{name}", problems_show, 0 },
 	{ HTTP_GET, "/healthz", health_live, 0 },

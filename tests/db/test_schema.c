@@ -147,13 +147,14 @@ PG_STATEMENT(all_stats, "SELECT count(*) FROM callhook.webhook_stat");
 PG_STATEMENT(all_secrets, "SELECT count(*) FROM callhook.webhook_secret");
 PG_STATEMENT(all_events, "SELECT count(*) FROM callhook.event");
 PG_STATEMENT(all_attempts, "SELECT count(*) FROM callhook.attempt");
+PG_STATEMENT(all_owed, "SELECT count(*) FROM callhook.outbox");
 PG_STATEMENT(all_keys, "SELECT count(*) FROM callhook.api_key");
 PG_STATEMENT(foreign_rows, "SELECT count(*) FROM callhook.webhook "
     "WHERE account_id <> 7");
 
 static const struct sql_statement *const counts[] = {
 	&all_webhooks, &all_versions, &all_stats, &all_secrets, &all_events,
-	&all_attempts, &all_keys,
+	&all_attempts, &all_owed, &all_keys,
 };
 #define COUNTS (sizeof(counts) / sizeof(counts[0]))
 
@@ -217,7 +218,7 @@ test_what_is_refused(void **state)
 	    "SET expires_at = NULL");
 	assert_refused(f->api, 7, "UPDATE callhook.webhook "
 	    "SET account_id = 8");
-	assert_refused(f->api, 7, "SELECT FROM callhook.outbox");
+	assert_refused(f->api, 7, "DELETE FROM callhook.outbox");
 	assert_refused(f->api, 7, "UPDATE callhook.webhook_version "
 	    "SET who = 'x'");
 	assert_refused(f->api, 7, "DELETE FROM callhook.event");
