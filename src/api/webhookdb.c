@@ -113,7 +113,7 @@ webhookdb_rows(const struct db *db)
 /* Columns of webhook_get and webhook_list. */
 enum { COL_ID, COL_VERSION, COL_SETTINGS, COL_CREATED, COL_UPDATED, COL_OK,
 	COL_FAILED, COL_LAST_AT, COL_LAST_OUTCOME, COL_LAST_STATUS,
-	COL_SIGNED };
+	COL_SIGNED, COL_DISABLED };
 
 void
 webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
@@ -132,6 +132,7 @@ webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
 	out->last_outcome = dbresult_span(r, i, COL_LAST_OUTCOME);
 	out->last_status = dbresult_i16(r, i, COL_LAST_STATUS);
 	out->is_signed = dbresult_bool(r, i, COL_SIGNED);
+	out->disabled_reason = dbresult_span(r, i, COL_DISABLED);
 }
 
 static int

@@ -30,6 +30,7 @@ struct webhookdb_row {
 	struct span last_outcome;
 	int last_status;
 	bool is_signed;		/* has secrets */
+	struct span disabled_reason;	/* p NULL: nobody but the customer */
 };
 
 /* A secret of a webhook; sealed points into the result. */

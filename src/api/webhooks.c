@@ -48,7 +48,9 @@ add_rest(json_t *out, const char *url, const struct webhookdb_row *row)
 	json_t *rest;
 	int rc;
 
-	rest = json_pack("{s:s?, s:b, s:I, s:I, s:o, s:s, s:s}", "url", url,
+	rest = json_pack("{s:s?, s:o, s:b, s:I, s:I, s:o, s:s, s:s}", "url", url,
+	    "disabled_reason", row->disabled_reason.p == NULL ? json_null() :
+	    json_stringn(row->disabled_reason.p, row->disabled_reason.len),
 	    "signed", (int)row->is_signed,
 	    "sent_ok", (json_int_t)row->sent_ok,
 	    "sent_failed", (json_int_t)row->sent_failed,

@@ -5,6 +5,11 @@
  */
 #include "hook/backoff.h"
 
+#include <string.h>
+
+#include "core/err.h"
+#include "core/num.h"
+
 /* No delay is longer, so that adding it to a time cannot overflow. */
 #define DELAY_MAX (INT64_MAX / 4)
 
@@ -29,4 +34,75 @@ backoff_delay(const int64_t *schedule, size_t n, int attempt,
 	spread = delay / 100 * jitter_pct + delay % 100 * jitter_pct / 100;
 	return delay + (int64_t)((double)spread *
 	    ((double)random / (double)UINT32_MAX * 2.0 - 1.0));
+}
+
+/* Two digits as a number; -1 when they are not. */
+static int
+two(const char *p)
+{
+	if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
+		return -1;
+	return (p[0] - '0') * 10 + p[1] - '0';
+}
+
+/* Days since 1970 of a date of the Gregorian calendar. */
+static int64_t
+days_of(int64_t year, int month, int day)
+{
+	/* Years begin in March, so that the leap day is the last. */
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t m = month <= 2 ? month + 9 : month - 3;
+
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 +
+	    day - 1 - 719468;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" in seconds since 1970; -1: it is not. */
+static int64_t
+http_date(struct span s)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	int day, month, hour, minute, second, i;
+	int64_t year;
+
+	if (s.len != 29 || memcmp(s.p + 3, ", ", 2) != 0 || s.p[7] != ' ' ||
+	    s.p[11] != ' ' || s.p[16] != ' ' || s.p[19] != ':' ||
+	    s.p[22] != ':' || memcmp(s.p + 25, " GMT", 4) != 0)
+		return -1;
+	for (month = 0, i = 0; i < 12; i++)
+		if (memcmp(months + 3 * i, s.p + 8, 3) == 0)
+			month = i + 1;
+	day = two(s.p + 5);
+	hour = two(s.p + 17);
+	minute = two(s.p + 20);
+	second = two(s.p + 23);
+	if (two(s.p + 12) < 0 || two(s.p + 14) < 0)
+		return -1;
+	year = two(s.p + 12) * 100 + two(s.p + 14);
+	if (month == 0 || day < 1 || day > 31 || hour < 0 || hour > 23 ||
+	    minute < 0 || minute > 59 || second < 0 || second > 60 ||
+	    year < 1970)
+		return -1;
+	return days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 +
+	    second;
+}
+
+int64_t
+backoff_retry_after(struct span value, int64_t now_us)
+{
+	int64_t seconds, at;
+
+	switch (num_i64(value, 0, DELAY_MAX / 1000, &seconds)) {
+	case 0:
+		return seconds * 1000;
+	case ERR_RANGE:
+		return value.len > 0 && value.p[0] != '-' ? DELAY_MAX : -1;
+	default:
+		break;
+	}
+	at = http_date(value);
+	if (at < 0)
+		return -1;
+	at = at * 1000 - now_us / 1000;
+	return at > 0 ? at : 0;
 }

@@ -17,8 +17,10 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "hook/backoff.h"
 #include "hook/target.h"
 #include "sender/delivery.h"
+#include "sender/disable.h"
 #include "sender/hooks.h"
 #include "sender/lanes.h"
 #include "sender/resolve.h"
@@ -35,6 +37,7 @@ struct attempt {
 	struct transfer *sending;	/* NULL: not pending */
 	struct sockaddr_storage address;
 	int64_t began;			/* mono us */
+	int64_t retry_after;		/* ms, -1: the receiver said nothing */
 	LIST_ENTRY(attempt) link;
 };
 
@@ -162,6 +165,8 @@ conclude(struct attempt *a, enum outcome_error error, const char *detail)
 		.event_at = id_time_ms(&d->event_id) * 1000,
 		.now = clock_real_us(),
 		.error = error,
+		.status = a->result->status,
+		.retry_after = a->retry_after,
 	};
 
 	if (getrandom(&c.random, sizeof(c.random), GRND_NONBLOCK) < 0)
@@ -169,6 +174,30 @@ conclude(struct attempt *a, enum outcome_error error, const char *detail)
 	a->result->error = error;
 	set_detail(a, detail);
 	finish(a, outcome_decide(&a->home->o.rules, &c, &a->result->due));
+}
+
+/*
+ * What the receiver says of itself: 429 and 503 ask for a pause of all, for a
+ * time or for one of our choice; 410 says that nobody is there any more.
+ */
+static void
+heed(struct attempt *a, const struct transfer_answer *answer)
+{
+	const struct attempt_options *o = &a->home->o;
+	int64_t now = loop_now(o->loop);
+
+	if (answer->error != OUTCOME_HTTP_STATUS)
+		return;
+	a->retry_after = answer->retry_after.p == NULL ? -1 :
+	    backoff_retry_after(answer->retry_after, clock_real_us());
+	if (a->retry_after > o->retry_after_max)
+		a->retry_after = o->retry_after_max;
+	if ((answer->status == 429 || answer->status == 503) &&
+	    a->retry_after != 0)
+		lanes_pause(o->lanes, a->delivery, a->retry_after < 0 ? 0 :
+		    now + a->retry_after * 1000, now);
+	if (answer->status == 410)
+		disable_webhook(o->disable, a->delivery, DISABLE_GONE);
 }
 
 static void
@@ -193,6 +222,7 @@ on_sent(void *cookie, const struct transfer_answer *answer)
 			r->response_len = answer->response.len;
 		}
 	}
+	heed(a, answer);
 	conclude(a, answer->error, answer->detail);
 }
 
@@ -342,6 +372,7 @@ attempt_start(struct attempts *all, struct delivery *d)
 	a->home = all;
 	a->delivery = d;
 	a->began = clock_mono_us();
+	a->retry_after = -1;
 	LIST_INSERT_HEAD(&all->running, a, link);
 	a->result = settle_result_new();
 	if (a->result == NULL) {

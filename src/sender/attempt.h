@@ -8,6 +8,7 @@
 
 struct attempts;
 struct delivery;
+struct disable;
 struct lanes;
 struct loop;
 struct resolve;
@@ -27,9 +28,11 @@ struct attempt_options {
 	struct transfers *transfers;
 	struct settle *settle;
 	struct secrets *secrets;
+	struct disable *disable;
 	const struct target_policy *policy;
 	struct request_style style;
 	struct outcome_rules rules;
+	int64_t retry_after_max;	/* ms */
 	/* A slot is free, or work is to be settled. */
 	void (*ended)(void *cookie);
 	void *cookie;

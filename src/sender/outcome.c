@@ -135,10 +135,14 @@ outcome_decide(const struct outcome_rules *rules,
 		return OUTCOME_FAILED;
 	if (c->error == OUTCOME_BLOCKED_ADDRESS && c->attempt >= 2)
 		return OUTCOME_FAILED;
+	if (c->status == 410)
+		return OUTCOME_FAILED;
 	delay = backoff_delay(rules->retries, rules->retries_n, c->attempt,
 	    rules->jitter, c->random);
 	if (delay < 0)
 		return OUTCOME_FAILED;
+	if (delay < c->retry_after)
+		delay = c->retry_after;
 	*due = c->now + delay * 1000;
 	if (outcome_is_stale(rules, c->kind, c->event_at, *due)) {
 		*due = 0;

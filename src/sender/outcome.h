@@ -65,6 +65,8 @@ struct outcome_case {
 	int64_t event_at;	/* real us: when the event was taken in */
 	int64_t now;			/* real us */
 	enum outcome_error error;
+	int status;			/* that was answered, or 0 */
+	int64_t retry_after;		/* ms that the receiver asked for */
 	uint32_t random;
 };
 
@@ -72,7 +74,9 @@ struct outcome_case {
 int outcome_is_stale(const struct outcome_rules *rules, enum event_kind kind,
     int64_t event_at, int64_t now);
 /*
- * What follows from an attempt.  With OUTCOME_RETRY *due is when (real us).
+ * What follows from an attempt.  With OUTCOME_RETRY *due is when (real us):
+ * after the schedule's delay, or later when the receiver asked for that.
+ * 410 Gone fails for good.
  * A blocked address is tried a second time and no more; a call's start is
  * never planned beyond its time to live.
  */

@@ -23,9 +23,11 @@
 #include "hook/target.h"
 #include "hook/url.h"
 #include "sender/attempt.h"
+#include "sender/disable.h"
 #include "sender/feed.h"
 #include "sender/hooks.h"
 #include "sender/lanes.h"
+#include "sender/operator.h"
 #include "sender/resolve.h"
 #include "sender/secrets.h"
 #include "sender/settle.h"
@@ -160,12 +162,22 @@ open_wire(struct sender *s)
 		.host_connections = s->in_flight / 2 > c->sender_window ?
 		    s->in_flight / 2 : (int)c->sender_window,
 	};
+	struct operator_options operator = {
+		.loop = s->loop, .policy = s->policy,
+		.user_agent = c->request_user_agent,
+		.url = c->sender_operator_url,
+	};
 	const char *why;
 
 	s->resolve = resolve_new(s->loop, &names, &why);
 	if (s->resolve != NULL)
 		s->transfers = transfer_new(&wire, &why);
-	if (s->transfers != NULL)
+	if (s->transfers != NULL) {
+		operator.resolve = s->resolve;
+		operator.transfers = s->transfers;
+		s->operator = operator_new(&operator, &why);
+	}
+	if (s->operator != NULL)
 		return 0;
 	log_error("sender.settings", LS("message", why));
 	return ERR_INVALID;
@@ -189,6 +201,9 @@ open_session(struct sender *s)
 	struct settle_options settle = {
 		.loop = s->loop, .delay = c->sender_settle_delay,
 		.rows = (int)c->sender_settle_rows, .limit = 4 * s->in_flight,
+		.failing = c->sender_disable_after > 0 ?
+		    sender_on_failing : NULL,
+		.disable_after = c->sender_disable_after,
 		.epoch = sender_epoch, .settled = sender_on_settled, .revoked = sender_on_revoked,
 		.cookie = s,
 	};
@@ -221,6 +236,9 @@ open_queue(struct sender *s)
 		.held = 4 * s->in_flight > 4096 ? 4 * s->in_flight : 4096,
 		.bytes = PAYLOAD, .fed = sender_poke, .cookie = s,
 	};
+	struct disable_options disable = {
+		.db = s->db, .operator = s->operator,
+	};
 	struct attempt_options attempts = {
 		.loop = s->loop, .resolve = s->resolve,
 		.transfers = s->transfers, .settle = s->settle,
@@ -231,6 +249,7 @@ open_queue(struct sender *s)
 		    .retries_n = c->sender_retries.n,
 		    .jitter = c->sender_jitter,
 		    .start_ttl = c->sender_start_ttl },
+		.retry_after_max = c->sender_retry_after_max,
 		.ended = sender_poke, .cookie = s,
 	};
 
@@ -239,7 +258,12 @@ open_queue(struct sender *s)
 	s->lanes = lanes_new(&lanes);
 	if (s->hooks == NULL || s->secrets == NULL || s->lanes == NULL)
 		return ERR_NOMEM;
+	disable.lanes = s->lanes;
+	s->disable = disable_new(&disable);
+	if (s->disable == NULL)
+		return ERR_NOMEM;
 	attempts.secrets = s->secrets;
+	attempts.disable = s->disable;
 	feed.hooks = s->hooks;
 	feed.lanes = attempts.lanes = s->lanes;
 	s->feed = feed_new(&feed);
@@ -258,6 +282,8 @@ parts_close(struct sender *s)
 	}
 	attempt_free(s->attempts);
 	dbasync_free(s->db);
+	disable_free(s->disable);
+	operator_free(s->operator);
 	settle_free(s->settle);
 	shards_free(s->shards);
 	lanes_free(s->lanes);

@@ -39,6 +39,8 @@ struct sender {
 	struct settle *settle;
 	struct attempts *attempts;
 	struct secrets *secrets;
+	struct operator *operator;
+	struct disable *disable;
 };
 
 /*
@@ -72,5 +74,6 @@ void sender_on_alive(void *cookie);
 int64_t sender_epoch(void *cookie, int shard);
 void sender_on_settled(void *cookie, struct delivery *d);
 void sender_on_revoked(void *cookie, int shard);
+void sender_on_failing(void *cookie, const struct delivery *d);
 
 #endif

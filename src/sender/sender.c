@@ -31,6 +31,7 @@
 #include "core/wake.h"
 #include "sender/attempt.h"
 #include "sender/delivery.h"
+#include "sender/disable.h"
 #include "sender/feed.h"
 #include "sender/lanes.h"
 #include "sender/parts.h"
@@ -211,6 +212,14 @@ sender_on_settled(void *cookie, struct delivery *d)
 }
 
 void
+sender_on_failing(void *cookie, const struct delivery *d)
+{
+	struct sender *s = cookie;
+
+	disable_webhook(s->disable, d, DISABLE_FAILING);
+}
+
+void
 sender_on_revoked(void *cookie, int shard)
 {
 	struct sender *s = cookie;
@@ -320,6 +329,7 @@ log_stats(struct sender *s)
 	    LI("superseded", f->outcomes[OUTCOME_SUPERSEDED]),
 	    LI("cancelled", f->outcomes[OUTCOME_CANCELLED]),
 	    LI("blocked", f->errors[OUTCOME_BLOCKED_ADDRESS]),
+	    LI("disabled", disable_count(s->disable)),
 	    LI("shards", shards_owned(s->shards)),
 	    LI("in_flight", lanes_in_flight(s->lanes)),
 	    LI("in_hand", lanes_held(s->lanes)),

@@ -230,7 +230,8 @@ test_what_is_refused(void **state)
 	assert_refused(f->sender, 0, "INSERT INTO callhook.webhook VALUES (1,"
 	    "'" ID_A "', 8, 0, 2, true, 1, '{}', now(), now())");
 	assert_refused(f->sender, 0, "UPDATE callhook.webhook "
-	    "SET enabled = false");
+	    "SET account_id = 1");
+	assert_refused(f->sender, 0, "DELETE FROM callhook.webhook");
 	assert_refused(f->sender, 0, "SELECT FROM callhook.api_key");
 	assert_refused(f->sender, 0, "DELETE FROM callhook.attempt");
 	/* Another account's rows are not there to be changed. */

@@ -25,6 +25,7 @@ sender.connect_timeout=1s
 sender.timeout=2s
 sender.retries=200ms 400ms 800ms
 sender.jitter=0
+sender.pause=1s
 sender.poll_idle=100ms
 sender.drain_timeout=5s
 api.drain_timeout=5s

@@ -6,6 +6,8 @@ the test to tell its requests apart:
 
   /ok                200
   /status/503        that status (with Retry-After: 1 for 429 and 503)
+  /retryafter/S/503  that status with Retry-After: S (S may be a date, with _ for blanks)
+  /gone              410
   /hang              reads the request and never answers
   /drip              a good status line, then a byte a second
   /big               200 and 2 GB in chunks
@@ -42,7 +44,7 @@ import struct
 import sys
 import threading
 import time
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 HEAD_MAX = 256 * 1024
 BODY_MAX = 8 * 1024 * 1024
@@ -201,6 +203,12 @@ class Handler(socketserver.StreamRequestHandler):
         status = int(words[0])
         extra = ["Retry-After: 1"] if status in (429, 503) else []
         return self.answer(status, b"as you wish\n", extra=extra)
+
+    def do_retryafter(self, request, words, query):
+        return self.answer(int(words[1]), extra=["Retry-After: " + unquote(words[0]).replace("_", " ")])
+
+    def do_gone(self, request, words, query):
+        return self.answer(410, b"nobody lives here\n")
 
     def do_hang(self, request, words, query):
         self.rfile.read(1)  # until the other side has had enough

@@ -165,6 +165,47 @@ starts_expire(void **state)
 	assert_int_equal(due, 0);
 }
 
+static void
+receiver_has_a_say(void **state)
+{
+	static const int64_t waits[] = { 1000, 60000 };
+	const struct outcome_rules two = { .retries = waits, .retries_n = 2,
+		.start_ttl = 300000 };
+	struct outcome_case c = { .kind = EVENT_CALL_END, .attempt = 1,
+		.now = 5000000, .error = OUTCOME_HTTP_STATUS, .status = 503,
+		.retry_after = 7000 };
+	int64_t due;
+
+	(void)state;
+	assert_int_equal(outcome_decide(&two, &c, &due), OUTCOME_RETRY);
+	assert_int_equal(due, 5000000 + 7000000);
+	c.attempt = 2;	/* the schedule asks for more */
+	assert_int_equal(outcome_decide(&two, &c, &due), OUTCOME_RETRY);
+	assert_int_equal(due, 5000000 + 60000000);
+	c.retry_after = -1;
+	c.attempt = 1;
+	assert_int_equal(outcome_decide(&two, &c, &due), OUTCOME_RETRY);
+	assert_int_equal(due, 5000000 + 1000000);
+	/* A start is not planned beyond its worth, whoever asks for it. */
+	c.kind = EVENT_CALL_START;
+	c.retry_after = 400000;
+	assert_int_equal(outcome_decide(&two, &c, &due), OUTCOME_EXPIRED);
+	c.status = 410;
+	assert_int_equal(outcome_decide(&two, &c, &due), OUTCOME_FAILED);
+}
+
+static void
+blames_receivers_only(void **state)
+{
+	(void)state;
+	assert_true(outcome_blames(OUTCOME_HTTP_STATUS));
+	assert_true(outcome_blames(OUTCOME_DNS));
+	assert_true(outcome_blames(OUTCOME_PROTOCOL));
+	assert_false(outcome_blames(OUTCOME_NO_ERROR));
+	assert_false(outcome_blames(OUTCOME_EVENT_GONE));
+	assert_false(outcome_blames(OUTCOME_RENDER));
+}
+
 int
 main(void)
 {
@@ -175,6 +216,8 @@ main(void)
 		cmocka_unit_test(retries),
 		cmocka_unit_test(never_again),
 		cmocka_unit_test(starts_expire),
+		cmocka_unit_test(receiver_has_a_say),
+		cmocka_unit_test(blames_receivers_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
