@@ -7,6 +7,6 @@ LEFT JOIN callhook.webhook_version v ON v.shard = $1 AND v.webhook_id = a.webhoo
     AND v.version = a.webhook_version AND v.account_id = $2
 WHERE a.shard = $1 AND a.delivery_id = $3 AND a.id >= $4
   AND EXISTS (SELECT FROM callhook.webhook_version w
-              WHERE w.shard = $1 AND w.webhook_id = a.webhook_id AND w.account_id = $2)
+              WHERE w.shard = $1 AND w.webhook_id = a.webhook_id AND w.account_id = $2 OFFSET 0)
 ORDER BY a.id DESC
 LIMIT $5

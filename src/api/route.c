@@ -12,6 +12,7 @@
 #include "api/delivery.h"
 #include "api/health.h"
 #include "api/parameters.h"
+#include "api/preview.h"
 #include "api/problems.h"
 #include "api/route.h"
 #include "api/secrets.h"
@@ -22,6 +23,7 @@ const struct route route_table[] = {
 	{ HTTP_POST, "/v1/events", NULL, SCOPE_EVENTS },
 	{ HTTP_GET, "/v1/webhooks", webhooks_list, SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/webhooks", webhooks_create, SCOPE_WEBHOOKS },
+	{ HTTP_POST, "/v1/webhooks/preview", preview_show, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/webhooks/{id}", webhooks_get, SCOPE_WEBHOOKS },
 	{ HTTP_PUT, "/v1/webhooks/{id}", webhooks_replace, SCOPE_WEBHOOKS },
 	{ HTTP_DELETE, "/v1/webhooks/{id}", webhooks_delete, SCOPE_WEBHOOKS },
@@ -70,6 +72,7 @@ route_find(const struct http_request *req, const struct route **out,
     unsigned *allowed)
 {
 	enum http_method method = req->method;
+	bool literal = false;
 	const struct route *r;
 	size_t i;
 
@@ -79,8 +82,11 @@ route_find(const struct http_request *req, const struct route **out,
 		method = HTTP_GET;
 	for (i = 0; i < route_table_n; i++) {
 		r = &route_table[i];
-		if (!matches(r->pattern, req))
+		/* A path that is named stands before those it would match. */
+		if (!matches(r->pattern, req) ||
+		    (literal && strchr(r->pattern, '{') != NULL))
 			continue;
+		literal = strchr(r->pattern, '{') == NULL;
 		*allowed |= (unsigned)r->method | HTTP_OPTIONS;
 		if (r->method == HTTP_GET)
 			*allowed |= HTTP_HEAD;

@@ -428,3 +428,93 @@ def test_versions(account):
     assert got == data
     for query in ("limit=0", "cursor=x", "cursor=AQ" + "_" * 21, "x=1"):
         problem(account.api.get(where + "?" + query), 422)
+
+
+# ---- what would be sent ----
+
+def preview(account, hook, event="call_end", lang="en", **more):
+    answer = account.api.post("/webhooks/preview", dict({"webhook": hook, "event": event}, **more),
+                              headers={"Accept-Language": lang})
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def test_preview_is_what_is_sent(account, arrived):
+    """Of a stored call, for each way of sending."""
+    call = call_id()
+    for method, kind in [("GET", "application/json"), ("POST", "application/json"),
+                         ("PUT", "application/x-www-form-urlencoded")]:
+        word = call_id()
+        settings = account.settings(f"ok/{word}?a=b", method=method, content_type=kind, params=[
+            {"name": "phone", "value": "client_number"}, {"name": "кампания", "value": "company_name"},
+            {"name": "c", "text": "x y"}])
+        hook = account.api.post("/webhooks", settings).json
+        call = call_id()
+        account.post(call_id=call)
+        [seen] = arrived(1, "/ok/" + word)
+        shown = preview(account, settings, call_id=call)
+        assert shown["line"] == f"{method} {seen.target} HTTP/1.1"
+        assert shown["url"] == account.stack.receiver + seen.target
+        assert (shown["body"] or "").encode() == seen.body
+        assert f"X-CKCT-Call-Id: {call}" in shown["headers"]
+        assert account.read(hook["id"])["version"] == 1
+
+
+def test_preview_of_an_invented_call(account, quiet):
+    settings = account.settings("ok/preview", params=[
+        {"name": "phone", "value": "client_number"}, {"name": "sec", "value": "duration"},
+        {"name": "status", "value": "call_status"}])
+    assert json.loads(preview(account, settings)["body"]) == {
+        "phone": "79995550188", "sec": 152, "status": "200/200"}
+    start = preview(account, settings, "call_start")
+    assert json.loads(start["body"]) == {"phone": "79995550188", "sec": None, "status": "1/0"}
+    assert "X-CKCT-Event: BEFORE_CALL_START" in start["headers"]
+    whole = preview(account, {"service": "callkeeper", "origin": account.stack.receiver}, "call_start")
+    assert json.loads(whole["body"])["hook_event"] == "Call is processing"
+    # Nothing was stored or sent.
+    assert account.api.get("/webhooks").json["data"] == []
+    assert quiet("/ok/preview") == []
+
+
+def test_preview_has_a_script(account):
+    names = [{"name": "client phone", "value": "client_number"}, {"name": "f[a][]", "value": "city"},
+             {"name": "it's", "text": "x"}]
+
+    def php(lang="en", **fields):
+        return preview(account, account.settings("a", params=names, **fields), lang=lang)["php"]
+
+    get = php(method="GET")
+    assert "$data = $_GET;" in get and "$data['client_phone'] ?? null; // PHP turns dots" in get
+    assert "$data['f']['a'][0]" in get and "$data['it\\'s']" in get
+    assert "$data = $_POST;" in php(content_type="application/x-www-form-urlencoded")
+    assert "parse_str(" in php(method="PUT", content_type="application/x-www-form-urlencoded")
+    body = php(lang="ru")
+    assert "php://input" in body and "массив $_POST пуст" in body and "$data['client phone']" in body
+
+
+def test_preview_is_refused(stack, account):
+    good = account.settings("a")
+
+    def errors(body):
+        p = problem(account.api.post("/webhooks/preview", body), 422)
+        return [(e["pointer"], e["code"]) for e in p["errors"]]
+
+    assert errors({"webhook": dict(good, origin="http://10.0.0.1", params=[{"name": "a", "value": "x"}]),
+                   "event": "call_end"}) == [("/webhook/origin", "url_private"),
+                                             ("/webhook/params/0/value", "unknown_parameter")]
+    assert errors({}) == [("/webhook", "required"), ("/event", "required")]
+    assert errors([]) == [("", "wrong_type")]
+    assert errors({"webhook": [], "event": 1, "call_id": 1, "x/y": 1}) == [
+        ("/x~1y", "unknown_field"), ("/webhook", "wrong_type"), ("/event", "wrong_type"), ("/call_id", "wrong_type")]
+    assert errors({"webhook": good, "event": "ring", "call_id": "a b"}) == [
+        ("/event", "not_in_list"), ("/call_id", "bad_character")]
+    call = call_id()
+    account.post(call_id=call)
+    body = {"webhook": good, "event": "call_end", "call_id": call}
+    assert account.api.post("/webhooks/preview", body).status == 200
+    problem(account.api.post("/webhooks/preview", dict(body, event="call_start")), 404)
+    problem(account.api.post("/webhooks/preview", dict(body, call_id=call_id())), 404)
+    problem(stack.account().api.post("/webhooks/preview", body), 404)
+    problem(stack.ingest.post("/webhooks/preview", body), 403)
+    problem(account.api.post("/webhooks/preview", "{"), 400)
+    problem(account.api.get("/webhooks/preview"), 405)
