@@ -304,7 +304,7 @@ find_obstacle(const struct api *api, const struct identity *who,
 	event.call_id = dbresult_span(e, 0, CALLDB_CALL_ID);
 	out->webhook = dbresult_id(w, 0, 0);
 	out->event = dbresult_id(e, 0, CALLDB_ID);
-	out->kind = event.kind;
+	out->kind = (int)event.kind;
 	out->call = event_call_hash(&event);
 	if (event.kind == EVENT_CALL_START &&
 	    out->now - id_time_ms(&out->event) * 1000 > ttl)

@@ -152,7 +152,7 @@ find_data(struct api *api, const struct identity *who, struct preview *p,
 	struct calldb_events events;
 	int rc;
 
-	rc = calldb_find(api->db, who, p->webhook.service, p->kind,
+	rc = calldb_find(api->db, who, (int)p->webhook.service, p->kind,
 	    p->call_id, &events);
 	if (rc == 0)
 		rc = events.n == 0 ? ERR_NOT_FOUND :
