@@ -135,16 +135,22 @@ finish(struct attempt *a, enum outcome outcome)
 	all->o.ended(all->o.cookie);
 }
 
-/* Out of memory: nothing was claimed, it will be read again. */
+/* As if it had not begun: nothing was claimed, it will be read again. */
 static void
-abandon(struct attempt *a)
+forget(struct attempt *a)
 {
 	struct attempts *all = a->home;
 	struct delivery *d = a->delivery;
 
-	log_warn("sender.out_of_memory", LI("shard", d->shard));
 	destroy(a);
 	lanes_forget(all->o.lanes, d);
+}
+
+static void
+abandon(struct attempt *a)
+{
+	log_warn("sender.out_of_memory", LI("shard", a->delivery->shard));
+	forget(a);
 }
 
 static void
@@ -207,6 +213,10 @@ on_sent(void *cookie, const struct transfer_answer *answer)
 	struct settle_result *r = a->result;
 
 	a->sending = NULL;
+	if (answer->unsent) {
+		forget(a);
+		return;
+	}
 	r->status = answer->status;
 	r->connect_us = answer->connect_us;
 	r->tls_us = answer->tls_us;

@@ -161,6 +161,7 @@ open_wire(struct sender *s)
 		.connections = s->in_flight,
 		.host_connections = s->in_flight / 2 > c->sender_window ?
 		    s->in_flight / 2 : (int)c->sender_window,
+		.may_send = sender_may_send, .cookie = s,
 	};
 	struct operator_options operator = {
 		.loop = s->loop, .policy = s->policy,

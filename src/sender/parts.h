@@ -71,6 +71,7 @@ void sender_on_lost(void *cookie, int shard);
 int sender_in_hand(void *cookie, int shard);
 int sender_in_flight(void *cookie);
 void sender_on_alive(void *cookie);
+bool sender_may_send(void *cookie);
 int64_t sender_epoch(void *cookie, int shard);
 void sender_on_settled(void *cookie, struct delivery *d);
 void sender_on_revoked(void *cookie, int shard);

@@ -116,7 +116,7 @@ sender_run_work(void *cookie)
 	struct delivery *d;
 
 	while (s->up && s->phase == PHASE_RUNNING &&
-	    !settle_is_full(s->settle) &&
+	    shards_certain(s->shards) && !settle_is_full(s->settle) &&
 	    (d = lanes_next(s->lanes, loop_now(s->loop))) != NULL)
 		attempt_start(s->attempts, d);
 	await_opening(s);
@@ -192,6 +192,15 @@ sender_on_alive(void *cookie)
 	    "%d in hand\nWATCHDOG=1", shards_owned(s->shards),
 	    lanes_in_flight(s->lanes), lanes_held(s->lanes));
 	notify_send(text);
+}
+
+/* What was started in time may have waited for a connection since. */
+bool
+sender_may_send(void *cookie)
+{
+	struct sender *s = cookie;
+
+	return shards_certain(s->shards);
 }
 
 int64_t

@@ -29,6 +29,11 @@ enum {
 	HOLD_US = 5000000,	/* a revoked shard is left alone so long */
 	/* A dead sender counts as live for 3 s: the surplus is kept as long. */
 	GREED_US = 4000000,
+	/*
+	 * Less than idle_session_timeout in sql/statements/sender_session.sql,
+	 * after which the database frees what a frozen sender holds.
+	 */
+	CERTAIN_US = 4000000,
 };
 
 enum shard_state { SHARD_FREE, SHARD_LOCKING, SHARD_CLAIMING, SHARD_OWNED,
@@ -52,6 +57,8 @@ struct shards {
 	bool beating, asking;
 	bool stopped;
 	int64_t greedy_until;
+	int64_t beat_at;	/* mono us: the present heartbeat was sent */
+	int64_t heard_at;	/* the last one that was answered; 0: none */
 	void (*left)(void *cookie);
 };
 
@@ -352,6 +359,7 @@ on_beat(void *cookie, enum err err, const struct pg_result *const *results,
 	assert(n == 2);
 	live = dbresult_i32(results[1], 0, 0);
 	s->live = live < 1 ? 1 : live > SHARDS ? SHARDS : live;
+	s->heard_at = s->beat_at;
 	s->o.alive(s->o.cookie);
 	give_back(s);
 	ask_free(s);
@@ -366,6 +374,7 @@ beat(struct shards *s)
 
 	if (s->beating)
 		return;
+	s->beat_at = loop_now(s->o.loop);
 	u = dbasync_unit_new();
 	if (u == NULL)
 		return;
@@ -409,6 +418,7 @@ shards_up(struct shards *s)
 {
 	s->ticks = 0;
 	s->beating = s->asking = false;
+	s->heard_at = 0;
 	loop_timer_arm(s->timer, 0);
 }
 
@@ -456,6 +466,12 @@ shards_stop(struct shards *s)
 			s->v[i].state = SHARD_DRAINING;
 			s->o.closed(s->o.cookie, i);
 		}
+}
+
+bool
+shards_certain(const struct shards *s)
+{
+	return loop_now(s->o.loop) - s->heard_at < CERTAIN_US;
 }
 
 static void

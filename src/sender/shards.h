@@ -48,5 +48,11 @@ int64_t shards_epoch(const struct shards *s, int shard);
 /* A settle with its epoch wrote nothing. */
 void shards_revoked(struct shards *s, int shard);
 int shards_owned(const struct shards *s);
+/*
+ * Has the database heard from us so lately that nobody else can have our
+ * shards?  Not when this process was frozen or the database is out of reach,
+ * even before the end of the session is known: then nothing is sent.
+ */
+bool shards_certain(const struct shards *s);
 
 #endif

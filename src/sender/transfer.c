@@ -23,6 +23,7 @@
 #include "core/buf.h"
 #include "hook/request.h"
 #include "hook/target.h"
+#include "sender/address.h"
 #include "sender/receipt.h"
 #include "sender/wire.h"
 
@@ -42,6 +43,7 @@ struct transfer {
 	struct curl_slist *connect_to;
 	struct receipt receipt;
 	const char *denied;	/* why the address may not be called */
+	bool unsent;		/* it was too late to send it */
 	char error[CURL_ERROR_SIZE];
 	LIST_ENTRY(transfer) link;
 };
@@ -107,21 +109,6 @@ on_body(char *p, size_t size, size_t n, void *cookie)
 	    size * n : 0;
 }
 
-static bool
-same_address(const struct sockaddr *a, const struct sockaddr *b)
-{
-	if (a->sa_family != b->sa_family)
-		return false;
-	if (a->sa_family == AF_INET)
-		return memcmp(&((const struct sockaddr_in *)a)->sin_addr,
-		    &((const struct sockaddr_in *)b)->sin_addr,
-		    sizeof(struct in_addr)) == 0;
-	return a->sa_family == AF_INET6 &&
-	    memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
-	    &((const struct sockaddr_in6 *)b)->sin6_addr,
-	    sizeof(struct in6_addr)) == 0;
-}
-
 /* Every new connection passes here: the third of the layers against SSRF. */
 static curl_socket_t
 on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *a)
@@ -130,7 +117,7 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *a)
 
 	(void)purpose;
 	x->denied = target_denied(x->home->o.policy, &a->addr, x->port);
-	if (x->denied == NULL && !same_address(&a->addr, x->address))
+	if (x->denied == NULL && !address_same(&a->addr, x->address))
 		x->denied = "not the address that was checked";
 	if (x->denied != NULL)
 		return CURL_SOCKET_BAD;
@@ -156,7 +143,9 @@ on_request(void *cookie, char *ip, char *local_ip, int port, int local_port)
 		a.any.sa_family = AF_INET6;
 	x->denied = a.any.sa_family == AF_UNSPEC ? "not an address" :
 	    target_denied(x->home->o.policy, &a.any, port);
-	return x->denied != NULL ? CURL_PREREQFUNC_ABORT :
+	x->unsent = x->home->o.may_send != NULL &&
+	    !x->home->o.may_send(x->home->o.cookie);
+	return x->denied != NULL || x->unsent ? CURL_PREREQFUNC_ABORT :
 	    CURL_PREREQFUNC_OK;
 }
 
@@ -293,20 +282,6 @@ make_headers(struct transfer *x, const struct request *r)
 	return rc;
 }
 
-static int
-address_text(const struct sockaddr *a, char *out, size_t size)
-{
-	const void *in = a->sa_family == AF_INET ?
-	    (const void *)&((const struct sockaddr_in *)a)->sin_addr :
-	    (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr;
-	char ip[INET6_ADDRSTRLEN];
-
-	if (inet_ntop(a->sa_family, in, ip, sizeof(ip)) == NULL)
-		return ERR_INVALID;
-	snprintf(out, size, a->sa_family == AF_INET6 ? "[%s]" : "%s", ip);
-	return 0;
-}
-
 /* Whatever the URL's host is: connect to the address that was checked. */
 static int
 make_connect_to(struct transfer *x)
@@ -371,6 +346,7 @@ recycle(struct transfer *x)
 	}
 	receipt_reset(&x->receipt);
 	x->denied = NULL;
+	x->unsent = false;
 	x->error[0] = '\0';
 	LIST_INSERT_HEAD(&t->idle, x, link);
 	t->idle_n++;
@@ -448,7 +424,9 @@ describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
 static void
 complete(struct transfer *x, CURLcode code)
 {
-	struct transfer_answer a = { .error = OUTCOME_NO_ERROR };
+	struct transfer_answer a = {
+		.unsent = x->unsent, .error = OUTCOME_NO_ERROR,
+	};
 	char ip[TRANSFER_ADDRESS];
 	transfer_fn *fn = x->fn;
 

@@ -1,6 +1,7 @@
 #ifndef SENDER_TRANSFER_H
 #define SENDER_TRANSFER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -33,9 +34,13 @@ struct transfer_options {
 	int64_t response_max;		/* bytes of headers and body kept */
 	int connections;		/* most in all */
 	int host_connections;		/* most to one host */
+	/* Asked when a request is about to go out; NULL: always. */
+	bool (*may_send)(void *cookie);
+	void *cookie;
 };
 
 struct transfer_answer {
+	bool unsent;		/* may_send said no; the rest is void */
 	enum outcome_error error;
 	int status;		/* 0: no answer */
 	char detail[TRANSFER_DETAIL];	/* "", or what went wrong; UTF-8 */
