@@ -184,6 +184,34 @@ export class Api {
 		return data.data;
 	}
 
+	/**
+	 * A page of a webhook's log, newest first.
+	 * @param {string} id
+	 * @param {{ outcome?: string, cursor?: string | null }} [o]
+	 * @returns {Promise<{ data: any[], next_cursor: string | null }>}
+	 */
+	async listDeliveries(id, o = {}) {
+		const query = new URLSearchParams();
+		if (o.outcome)
+			query.set('outcome', o.outcome);
+		if (o.cursor)
+			query.set('cursor', o.cursor);
+		return (await this.request('GET',
+			`${webhookPath(id)}/deliveries?${query}`)).data;
+	}
+
+	/** @param {string} id */
+	async getDelivery(id) {
+		return (await this.request('GET',
+			`deliveries/${encodeURIComponent(id)}`)).data;
+	}
+
+	/** @param {string} id */
+	async resendDelivery(id) {
+		await this.request('POST',
+			`deliveries/${encodeURIComponent(id)}/resend`, { body: {} });
+	}
+
 	/** @param {{ data: any, etag: string }} answer */
 	remember(answer) {
 		if (answer.data?.id && answer.etag)

@@ -3,8 +3,8 @@
  * The page «Вебхуки» as the custom element
  * <callhook-webhooks api="api/v1">: heading, tabs in the location's hash,
  * language, and the tab that is shown.  Light DOM, so that the cabinet's own
- * styles and labels reach it; it wants style.css, table.css, drawer.css and
- * dialog.css on the page (frame.css is index.html's own).  Attributes:
+ * styles and labels reach it; it wants style.css, table.css, drawer.css,
+ * log.css and dialog.css on the page (frame.css is index.html's own).  Attributes:
  *   api       the API's address, relative to the document (default api/v1)
  *   lang      ru or en; without it the user's choice, then Russian
  *   no-hash   the tab is not kept in the address

@@ -66,6 +66,7 @@ export default {
 	outcome_expired: 'not sent: too old',
 	outcome_superseded: 'not sent: the call was over already',
 	outcome_cancelled: 'cancelled',
+	outcome_pending: 'waiting to be sent',
 	search: 'Search by address',
 	nothing_found: 'No address matches',
 	/** @param {number} n */
@@ -184,6 +185,59 @@ export default {
 	error_too_long: 'The value is too long',
 	error_limit: 'No more webhooks can be added',
 	error_any: 'This value is not valid',
+
+	/* log of deliveries */
+	log: 'Delivery log',
+	/** @param {string} a */
+	log_of: (a) => `Delivery log: ${a}`,
+	/** @param {string} a */
+	log_of_failed: (a) => `failed deliveries to ${a}`,
+	/** @param {string} a */
+	log_of_delivered: (a) => `deliveries that reached ${a}`,
+	log_filter: 'Outcome',
+	log_all: 'Any',
+	log_at: 'Time',
+	log_call: 'Call',
+	log_event: 'Event',
+	log_outcome: 'Outcome',
+	log_code: 'Code',
+	log_attempts: 'Attempts',
+	/** @param {string} time */
+	log_next: (time) => `Again at ${time}`,
+	log_more: 'Show more',
+	log_gone: 'data deleted',
+	log_empty: 'Nothing was sent to this address yet.',
+	log_nothing: 'There are no deliveries with this outcome.',
+	log_none_yet: 'None among the latest deliveries. You can look through ' +
+		'earlier ones.',
+	log_back: 'Back to the log',
+	loading_log: 'Loading the log…',
+	loading_delivery: 'Loading the delivery…',
+	delivery_gone: 'This delivery is no longer in the log.',
+	delivery_id: 'Delivery id',
+	next_attempt: 'Next attempt',
+	no_attempts: 'There were no attempts yet.',
+	/** @param {number} n */
+	attempt: (n) => `Attempt ${n}`,
+	/** @param {string} a */
+	attempt_address: (a) => `Connected to ${a}`,
+	request: 'Request',
+	response: 'Response',
+	no_request: 'No request was sent, or its data is deleted already.',
+	no_response: 'No response.',
+	truncated: 'The body is not shown completely.',
+	resend: 'Send again',
+	resent: 'The delivery is queued, its result will appear here.',
+	/** @param {string} ms */
+	timings: (ms) => `Time of the request: ${ms}`,
+	/** @param {string} n */
+	ms: (n) => `${n} ms`,
+	phase_dns: 'name look-up',
+	phase_connect: 'connecting',
+	phase_tls: 'TLS',
+	phase_wait: 'waiting for the response',
+	phase_receive: 'receiving',
+	phase_unanswered: 'no response',
 
 	/* delete */
 	delete_title: 'Delete the webhook?',

@@ -19,6 +19,8 @@ const STROKES = {
 		'M9 6.5V4.2c0-.4.3-.7.7-.7h4.6c.4 0 .7.3.7.7v2.3',
 		'M6 6.5l.8 12.6c.1.8.7 1.4 1.5 1.4h7.4c.8 0 1.4-.6 1.5-1.4L18 6.5',
 	],
+	log: ['M8.5 6h12', 'M8.5 12h12', 'M8.5 18h12', 'M4 6h.1', 'M4 12h.1',
+		'M4 18h.1'],
 	plus: ['M12 5v14', 'M5 12h14'],
 	close: ['M6 6l12 12', 'M18 6L6 18'],
 	left: ['M14.5 6l-6 6 6 6'],
@@ -49,7 +51,7 @@ const STROKES = {
  * @param {string} tag
  * @param {Record<string, string | number>} attributes
  */
-function svg(tag, attributes) {
+export function svg(tag, attributes) {
 	const el = document.createElementNS(NS, tag);
 	for (const [name, value] of Object.entries(attributes))
 		el.setAttribute(name, String(value));

@@ -67,6 +67,7 @@ export default {
 	outcome_expired: 'не отправлена: устарела',
 	outcome_superseded: 'не отправлена: звонок уже завершился',
 	outcome_cancelled: 'отменена',
+	outcome_pending: 'ждёт отправки',
 	search: 'Поиск по адресу',
 	nothing_found: 'По этому запросу адресов нет',
 	/** @param {number} n */
@@ -189,6 +190,59 @@ export default {
 	error_too_long: 'Слишком длинное значение',
 	error_limit: 'Достигнуто наибольшее число вебхуков',
 	error_any: 'Недопустимое значение',
+
+	/* log of deliveries */
+	log: 'Журнал отправок',
+	/** @param {string} a */
+	log_of: (a) => `Журнал отправок: ${a}`,
+	/** @param {string} a */
+	log_of_failed: (a) => `неудачные отправки на ${a}`,
+	/** @param {string} a */
+	log_of_delivered: (a) => `удачные отправки на ${a}`,
+	log_filter: 'Итог отправки',
+	log_all: 'Любой',
+	log_at: 'Время',
+	log_call: 'Звонок',
+	log_event: 'Событие',
+	log_outcome: 'Итог',
+	log_code: 'Код',
+	log_attempts: 'Попытки',
+	/** @param {string} time */
+	log_next: (time) => `Повтор ${time}`,
+	log_more: 'Показать ещё',
+	log_gone: 'данные удалены',
+	log_empty: 'На этот адрес ещё ничего не отправляли.',
+	log_nothing: 'Отправок с таким итогом нет.',
+	log_none_yet: 'Среди последних отправок таких нет. Можно поискать ' +
+		'среди более ранних.',
+	log_back: 'К журналу',
+	loading_log: 'Загружаем журнал…',
+	loading_delivery: 'Загружаем отправку…',
+	delivery_gone: 'Этой отправки больше нет в журнале.',
+	delivery_id: 'Номер отправки',
+	next_attempt: 'Следующая попытка',
+	no_attempts: 'Попыток ещё не было.',
+	/** @param {number} n */
+	attempt: (n) => `Попытка ${n}`,
+	/** @param {string} a */
+	attempt_address: (a) => `Соединение с ${a}`,
+	request: 'Запрос',
+	response: 'Ответ',
+	no_request: 'Запрос не отправлялся или его данные уже удалены.',
+	no_response: 'Ответа нет.',
+	truncated: 'Тело показано не целиком.',
+	resend: 'Повторить отправку',
+	resent: 'Отправка поставлена в очередь, результат появится здесь.',
+	/** @param {string} ms */
+	timings: (ms) => `Время запроса: ${ms}`,
+	/** @param {string} n */
+	ms: (n) => `${n} мс`,
+	phase_dns: 'поиск адреса',
+	phase_connect: 'соединение',
+	phase_tls: 'защита TLS',
+	phase_wait: 'ожидание ответа',
+	phase_receive: 'получение ответа',
+	phase_unanswered: 'без ответа',
 
 	/* delete */
 	delete_title: 'Удалить вебхук?',

@@ -48,7 +48,8 @@ export class WebhookList {
 	 * @param {string} service
 	 * @param {{ onEdit: (w: any) => void, onDelete: (w: any) => void,
 	 *     onToggle: (w: any) => void, onAdd: () => void,
-	 *     onRetry: () => void }} handlers
+	 *     onRetry: () => void,
+	 *     onLog: (w: any, outcome: string) => void }} handlers
 	 */
 	constructor(service, handlers) {
 		this.service = service;

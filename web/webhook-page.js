@@ -4,6 +4,7 @@
  * what the list and the drawer ask for.
  */
 import { askConflict } from './conflict.js';
+import { DeliveryLog } from './delivery-log.js';
 import { askDelete } from './dialog.js';
 import { faultText } from './fault-text.js';
 import { formatClock, t } from './i18n.js';
@@ -37,6 +38,8 @@ export class WebhookPage {
 		this.doomed = null;
 		/** @type {WebhookDrawer | null} */
 		this.drawer = null;
+		/** @type {DeliveryLog | null} */
+		this.log = null;
 		/** @type {import('./model.js').Parameter[] | undefined} */
 		this.parameters = undefined;
 		this.list = new WebhookList(service, {
@@ -45,6 +48,7 @@ export class WebhookPage {
 			onDelete: (w) => this.remove(w),
 			onToggle: (w) => this.toggle(w),
 			onRetry: () => this.load(),
+			onLog: (w, outcome) => this.openLog(w, outcome),
 		});
 		this.poller = new Poller(() => this.refresh(),
 			{ interval: context.interval ?? 5000 });
@@ -64,6 +68,7 @@ export class WebhookPage {
 	stop() {
 		this.stopped = true;
 		this.poller.stop();
+		this.log?.close();
 		this.context.toast.finish();
 	}
 
@@ -166,6 +171,23 @@ export class WebhookPage {
 		this.drawer = drawer;
 		drawer.open();
 		this.loadParameters(drawer);
+	}
+
+	/**
+	 * @param {any} webhook
+	 * @param {string} outcome  "" shows all
+	 */
+	openLog(webhook, outcome) {
+		if (this.log)
+			return;
+		this.log = new DeliveryLog(this.context.host, {
+			api: this.api, webhook, outcome,
+			interval: this.context.interval ?? 5000,
+			onClose: () => {
+				this.log = null;
+			},
+		});
+		this.log.open();
 	}
 
 	/** @param {WebhookDrawer} drawer */

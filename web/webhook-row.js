@@ -31,7 +31,8 @@ export class WebhookRow {
 	/**
 	 * @param {any} webhook
 	 * @param {{ onEdit: (w: any) => void, onDelete: (w: any) => void,
-	 *     onToggle: (w: any) => void }} handlers
+	 *     onToggle: (w: any) => void,
+	 *     onLog: (w: any, outcome: string) => void }} handlers
 	 */
 	constructor(webhook, handlers) {
 		this.webhook = webhook;
@@ -51,12 +52,14 @@ export class WebhookRow {
 		this.dot = h('span', { class: 'ch-dot-last', role: 'img' });
 		this.address = h('span', { class: 'ch-address' });
 		this.offMark = h('span', { class: 'ch-off-mark' }, t('off'));
-		this.failed = h('span', {});
-		this.ok = h('span', {});
+		this.failed = this.counter('failed');
+		this.ok = this.counter('delivered');
 		this.event = h('span', {});
 		this.switch = switchButton(
 			() => this.handlers.onToggle(this.webhook),
 			{ title: t('switch_title') });
+		this.logButton = this.action('log', 'log',
+			() => this.handlers.onLog(this.webhook, ''));
 		this.editButton = this.action('pencil', 'edit',
 			() => this.handlers.onEdit(this.webhook));
 		this.deleteButton = this.action('trash', 'remove',
@@ -74,11 +77,20 @@ export class WebhookRow {
 			cell(t('col_event'), 'event', this.event),
 			cell(t('col_actions'), 'actions', h('div', {
 				class: 'ch-actions',
-			}, this.editButton, this.deleteButton, this.switch)));
+			}, this.logButton, this.editButton, this.deleteButton,
+			this.switch)));
 		this.detailsCell = h('td', { role: 'cell', colspan: '5' });
 		this.details = h('tr', {
 			role: 'row', id: details, class: 'ch-details', hidden: true,
 		}, this.detailsCell);
+	}
+
+	/** @param {string} outcome  what the log then shows */
+	counter(outcome) {
+		return h('button', {
+			type: 'button', class: 'ch-counter', title: t('log'),
+			on: { click: () => this.handlers.onLog(this.webhook, outcome) },
+		});
 	}
 
 	/**
@@ -104,6 +116,7 @@ export class WebhookRow {
 		setText(this.address, address);
 		this.address.title = webhook.url ?? address;
 		this.expander.setAttribute('aria-label', t('details_of', address));
+		this.logButton.setAttribute('aria-label', t('log_of', address));
 		this.editButton.setAttribute('aria-label', t('edit_of', address));
 		this.deleteButton.setAttribute('aria-label', t('delete_of', address));
 		this.switch.setAttribute('aria-label', t('switch_of', address));
@@ -112,6 +125,10 @@ export class WebhookRow {
 		this.main.classList.toggle('ch-row-off', !webhook.enabled);
 		setText(this.failed, t('messages', webhook.sent_failed ?? 0));
 		setText(this.ok, t('messages', webhook.sent_ok ?? 0));
+		this.failed.setAttribute('aria-label',
+			`${this.failed.textContent}: ${t('log_of_failed', address)}`);
+		this.ok.setAttribute('aria-label',
+			`${this.ok.textContent}: ${t('log_of_delivered', address)}`);
 		setText(this.event, t(`event_${eventOf(webhook.events)}`));
 		const last = lastResult(webhook);
 		this.dot.className = `ch-dot-last ch-dot-${last}`;

@@ -93,6 +93,12 @@ export const SETTINGS = {
 	content_type: 'application/json', enabled: true,
 };
 
+/** What may be posted of an answer, which has more fields. */
+export function settingsOf(webhook) {
+	return Object.fromEntries(Object.keys(SETTINGS)
+		.map((name) => [name, webhook[name]]));
+}
+
 export async function create(settings = {}) {
 	const { status, data } = await api('POST', 'webhooks',
 		{ ...SETTINGS, ...settings });
@@ -200,6 +206,29 @@ export function parts(page) {
 				.filter((p) => p.getAttribute('role') === 'alert')
 				.map((p) => p.textContent).join('')),
 	};
+}
+
+const STACK = process.env;
+
+/** Without the variables of the demo's DIR/env there are no deliveries. */
+export const noDeliveries = STACK.CALLHOOK_URL && STACK.CALLHOOK_INGEST_KEY &&
+	STACK.CALLHOOK_ACCOUNT_ID && STACK.CALLHOOK_RECEIVER ? false :
+	'the stack\'s variables (CALLHOOK_INGEST_KEY …) are not set';
+export const RECEIVER = STACK.CALLHOOK_RECEIVER;
+
+/** Ends of calls, as the platform posts them. */
+export async function calls(...ids) {
+	const response = await fetch(`${STACK.CALLHOOK_URL}/events`, {
+		method: 'POST',
+		headers: { Authorization: `Bearer ${STACK.CALLHOOK_INGEST_KEY}`,
+			'Content-Type': 'application/json' },
+		body: JSON.stringify(ids.map((id) => ({
+			account_id: Number(STACK.CALLHOOK_ACCOUNT_ID),
+			service: 'calltracking', event: 'call_end', call_id: id,
+			data: { client_number: '79995550188', duration: 152 },
+		}))),
+	});
+	assert.equal(response.status, 202, await response.text());
 }
 
 /** Waits until a condition of the test's own holds. */
