@@ -1,8 +1,9 @@
 -- What is due in a shard, webhook by webhook: a loose index scan finds the webhooks that are
 -- owed anything, so that a closed lane's backlog is not touched.  $1 shard, $2 start after this
--- webhook, $3 webhooks with a lane and $4 how many rows each of them takes, $5 deliveries in hand
--- already, $6 at most so many webhooks, $7 at most so many rows of any other webhook, $8 at most so
--- many rows.
+-- webhook, $3 webhooks with a lane, $4 how many rows each of them takes, $5 and $6 due time and id
+-- after which it reads on (everything before is in hand, and dead entries there need no look), $7
+-- deliveries in hand of the others, $8 at most so many webhooks, $9 at most so many rows of a
+-- webhook without a lane, $10 at most so many rows.
 -- A webhook that is owed nothing yet answers with one row of NULLs, so that the reader knows
 -- how far it came.  NOT IN a subquery is hashed; <> ALL of a parameter is not.
 WITH RECURSIVE lane (webhook_id) AS (
@@ -17,20 +18,24 @@ WITH RECURSIVE lane (webhook_id) AS (
 )
 SELECT l.webhook_id, d.id, d.event_id, d.kind, d.call, d.attempt,
        w.version, w.enabled,
-       e.account_id, e.service, e.call_id, e.data, l.room
-FROM (SELECT lane.webhook_id, coalesce(k.room, $7::bigint) AS room
-      FROM lane LEFT JOIN unnest($3::uuid[], $4::bigint[]) AS k (webhook_id, room)
+       e.account_id, e.service, e.call_id, e.data, l.room, d.due
+FROM (SELECT lane.webhook_id, coalesce(k.room, $9::bigint) AS room,
+             coalesce(k.due, '-infinity') AS due,
+             coalesce(k.id, '00000000-0000-0000-0000-000000000000') AS id
+      FROM lane LEFT JOIN unnest($3::uuid[], $4::bigint[], $5::timestamptz[], $6::uuid[])
+                          AS k (webhook_id, room, due, id)
            ON k.webhook_id = lane.webhook_id
       WHERE lane.webhook_id IS NOT NULL AND coalesce(k.room, 1) > 0
-      LIMIT $6) AS l
+      LIMIT $8) AS l
 LEFT JOIN LATERAL (
-    SELECT o.id, o.event_id, o.kind, o.call, o.attempt
+    SELECT o.id, o.event_id, o.kind, o.call, o.attempt, o.due
     FROM callhook.outbox o
     WHERE o.shard = $1 AND o.webhook_id = l.webhook_id AND o.due <= now()
-      AND o.id NOT IN (SELECT h.id FROM unnest($5::uuid[]) AS h (id))
+      AND (o.due, o.id) > (l.due, l.id)
+      AND o.id NOT IN (SELECT h.id FROM unnest($7::uuid[]) AS h (id))
     ORDER BY o.due, o.id
     LIMIT l.room
 ) AS d ON true
 LEFT JOIN callhook.webhook w ON w.shard = $1 AND w.id = l.webhook_id
 LEFT JOIN callhook.event e ON e.shard = $1 AND e.id = d.event_id
-LIMIT $8
+LIMIT $10

@@ -7,6 +7,7 @@ SELECT set_config('synchronous_commit', 'off', false),
        set_config('enable_seqscan', 'off', false),
        set_config('enable_hashjoin', 'off', false),
        set_config('enable_mergejoin', 'off', false),
+       set_config('enable_memoize', 'off', false),
        set_config('jit', 'off', false),
        set_config('idle_session_timeout', '5s', false),
        set_config('idle_in_transaction_session_timeout', '5s', false)

@@ -175,7 +175,9 @@ conclude(struct attempt *a, enum outcome_error error, const char *detail)
 		.retry_after = a->retry_after,
 	};
 
-	if (getrandom(&c.random, sizeof(c.random), GRND_NONBLOCK) < 0)
+	/* Only a retry is spread. */
+	if (error != OUTCOME_NO_ERROR &&
+	    getrandom(&c.random, sizeof(c.random), GRND_NONBLOCK) < 0)
 		c.random = (uint32_t)c.now * 2654435761u;
 	a->result->error = error;
 	set_detail(a, detail);

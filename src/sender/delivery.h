@@ -39,6 +39,7 @@ struct delivery {
 	bool enabled;			/* the webhook, when it was read */
 	bool superseded;		/* a start whose end is settled */
 	int64_t read_at;		/* mono us */
+	int64_t due;			/* real us */
 
 	/* lanes.c */
 	enum delivery_state state;

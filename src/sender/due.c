@@ -21,7 +21,7 @@
 /* The columns of sql/statements/due.sql. */
 enum { COL_WEBHOOK, COL_ID, COL_EVENT, COL_KIND, COL_CALL, COL_ATTEMPT,
 	COL_VERSION, COL_ENABLED, COL_ACCOUNT, COL_SERVICE, COL_CALL_ID,
-	COL_DATA, COL_ROOM };
+	COL_DATA, COL_ROOM, COL_DUE };
 
 struct due {
 	struct due_options o;
@@ -92,6 +92,7 @@ read_row(const struct due *due, const struct pg_result *r, int row)
 	d->attempt = dbresult_i16(r, row, COL_ATTEMPT);
 	d->enabled = dbresult_bool(r, row, COL_ENABLED);
 	d->read_at = clock_mono_us();
+	d->due = dbresult_time(r, row, COL_DUE);
 	if (!dbresult_null(r, row, COL_ACCOUNT)) {
 		d->account_id = dbresult_i64(r, row, COL_ACCOUNT);
 		d->service = (enum service)dbresult_i16(r, row, COL_SERVICE);
@@ -322,17 +323,47 @@ add_id(void *cookie, const struct id *id)
 }
 
 static void
-add_webhook(void *cookie, const struct id *webhook, int room)
+add_webhook(void *cookie, const struct lanes_room *room)
 {
-	(void)room;
-	dbparam_el_id(cookie, webhook);
+	dbparam_el_id(cookie, room->webhook);
 }
 
 static void
-add_room(void *cookie, const struct id *webhook, int room)
+add_room(void *cookie, const struct lanes_room *room)
 {
-	(void)webhook;
-	dbparam_el_i64(cookie, room);
+	dbparam_el_i64(cookie, room->rows);
+}
+
+static void
+add_after_due(void *cookie, const struct lanes_room *room)
+{
+	if (room->after != NULL)
+		dbparam_el_time(cookie, room->after_due);
+	else
+		dbparam_el_null(cookie);
+}
+
+static void
+add_after_id(void *cookie, const struct lanes_room *room)
+{
+	dbparam_el_id(cookie, room->after);
+}
+
+static void
+add_lanes(const struct due_options *o, struct dbparam *p)
+{
+	dbparam_array(p, DBPARAM_ID);
+	lanes_each_room(o->lanes, o->shard, add_webhook, p);
+	dbparam_array_end(p);
+	dbparam_array(p, DBPARAM_I64);
+	lanes_each_room(o->lanes, o->shard, add_room, p);
+	dbparam_array_end(p);
+	dbparam_array(p, DBPARAM_TIME);
+	lanes_each_room(o->lanes, o->shard, add_after_due, p);
+	dbparam_array_end(p);
+	dbparam_array(p, DBPARAM_ID);
+	lanes_each_room(o->lanes, o->shard, add_after_id, p);
+	dbparam_array_end(p);
 }
 
 int
@@ -356,12 +387,7 @@ due_read(const struct due_options *options, due_fn *fn, void *cookie)
 	dbparam_init(&p);
 	dbparam_i16(&p, (int16_t)options->shard);
 	dbparam_id(&p, &options->after);
-	dbparam_array(&p, DBPARAM_ID);
-	lanes_each_room(options->lanes, options->shard, add_webhook, &p);
-	dbparam_array_end(&p);
-	dbparam_array(&p, DBPARAM_I64);
-	lanes_each_room(options->lanes, options->shard, add_room, &p);
-	dbparam_array_end(&p);
+	add_lanes(options, &p);
 	dbparam_array(&p, DBPARAM_ID);
 	lanes_each_in_hand(options->lanes, options->shard, add_id, &p);
 	dbparam_array_end(&p);

@@ -160,22 +160,37 @@ pass_is_over(struct feed_shard *s, const struct due_answer *a)
 static int
 take(struct feed *f, int shard, const struct due_answer *a)
 {
-	int i, rc, n = 0;
+	struct due_last { struct id id; int64_t due; bool whole; } last;
+	struct delivery *d;
+	int i, k, rc, at = 0, n = 0;
 
-	for (i = 0; i < a->lanes_n; i++)
-		lanes_set_more(f->o.lanes, shard, &a->lanes[i].webhook, false);
-	for (i = 0; i < a->n; i++) {
-		rc = lanes_add(f->o.lanes, a->deliveries[i]);
-		if (rc == 0)
-			n++;
-		else	/* nothing was claimed: it is read again */
-			due_release(a->deliveries[i]);
+	for (i = 0; i < a->lanes_n; i++) {
+		const struct due_lane *lane = &a->lanes[i];
+
+		lanes_set_more(f->o.lanes, shard, &lane->webhook, false);
+		last.whole = true;
+		for (k = 0; k < lane->rows; k++) {
+			d = a->deliveries[at++];
+			last.id = d->id;
+			last.due = d->due;
+			rc = lanes_add(f->o.lanes, d);
+			if (rc == 0) {
+				n++;
+				continue;
+			}
+			/* Nothing was claimed: it is read again. */
+			due_release(d);
+			last.whole = last.whole && rc == ERR_EXISTS;
+		}
+		if (lane->rows == 0 || (lane->rows < lane->room &&
+		    !(a->cut && i == a->lanes_n - 1)))
+			continue;
+		lanes_set_more(f->o.lanes, shard, &lane->webhook, true);
+		if (last.whole)
+			lanes_read_on(f->o.lanes, &lane->webhook, last.due,
+			    &last.id);
 	}
-	for (i = 0; i < a->lanes_n; i++)
-		if (a->lanes[i].rows >= a->lanes[i].room ||
-		    (a->cut && i == a->lanes_n - 1 && a->lanes[i].rows > 0))
-			lanes_set_more(f->o.lanes, shard,
-			    &a->lanes[i].webhook, true);
+	assert(at == a->n);
 	return n;
 }
 

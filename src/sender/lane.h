@@ -30,6 +30,9 @@ struct lane {
 	bool more;		/* its shard owes more than is in hand */
 	bool ready;		/* on the ready list */
 	bool busy_lane;		/* counted as one that holds deliveries */
+	bool reads_on;		/* behind this row of the outbox: */
+	int64_t after_due;	/* real us */
+	struct id after;
 	int64_t used_at;	/* read_at of the last delivery */
 	TAILQ_ENTRY(lane) ready_link;
 	LIST_ENTRY(lane) shard_link;

@@ -203,6 +203,7 @@ lanes_add(struct lanes *l, struct delivery *d)
 	lane->used_at = d->read_at;
 	if (lane_load(lane) >= lanes_capacity(l, lane)) {
 		lane->more = true;
+		lane->reads_on = false;
 		return ERR_TOO_BIG;
 	}
 	d->lane = lane;
@@ -348,6 +349,8 @@ lanes_forget(struct lanes *l, struct delivery *d)
 {
 	struct lane *lane = d->lane;
 
+	if (d->state != DELIVERY_SETTLING)	/* it is still owed */
+		lane->reads_on = false;
 	if (d->state == DELIVERY_WAITING) {
 		TAILQ_REMOVE(&lane->waiting, d, link);
 		lane->waiting_n--;

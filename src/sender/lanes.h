@@ -82,15 +82,28 @@ int lanes_in_shard(const struct lanes *l, int shard);	/* all states */
 /* Most that a read may bring for a webhook without a lane. */
 int lanes_appetite(const struct lanes *l);
 /* The lanes of a shard and how many each takes, 0: it is full or closed. */
+struct lanes_room {
+	const struct id *webhook;
+	int rows;
+	/* It reads on after this row of the outbox; NULL: from the start. */
+	const struct id *after;
+	int64_t after_due;	/* real us */
+};
 void lanes_each_room(const struct lanes *l, int shard,
-    void (*fn)(void *cookie, const struct id *webhook, int room),
-    void *cookie);
-/* The ids of its deliveries that are in hand. */
+    void (*fn)(void *cookie, const struct lanes_room *room), void *cookie);
+/* Ids of deliveries in hand, but for the lanes that read on. */
 void lanes_each_in_hand(const struct lanes *l, int shard,
     void (*fn)(void *cookie, const struct id *delivery), void *cookie);
 /* What a read found of a webhook: is there more than it brought? */
 void lanes_set_more(struct lanes *l, int shard, const struct id *webhook,
     bool more);
+/*
+ * All due rows up to this one are in hand or settled: the next read goes on
+ * behind it, until something is forgotten, and for a second at most (a row
+ * that was committed late may stand before it).
+ */
+void lanes_read_on(struct lanes *l, const struct id *webhook, int64_t due,
+    const struct id *id);
 /* Window of a webhook's lane, 0 when it has none or it is closed. */
 int lanes_window(const struct lanes *l, const struct id *webhook);
 

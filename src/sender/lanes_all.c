@@ -90,6 +90,7 @@ lanes_sweep(struct lanes *l, int64_t then, int64_t idle)
 		for (lane = LIST_FIRST(&l->by_shard[i]); lane != NULL;
 		    lane = next_lane) {
 			next_lane = LIST_NEXT(lane, shard_link);
+			lane->reads_on = false;
 			for (d = TAILQ_FIRST(&lane->waiting); d != NULL;
 			    d = next) {
 				next = TAILQ_NEXT(d, link);
@@ -138,9 +139,9 @@ lanes_appetite(const struct lanes *l)
 
 void
 lanes_each_room(const struct lanes *l, int shard,
-    void (*fn)(void *cookie, const struct id *webhook, int room),
-    void *cookie)
+    void (*fn)(void *cookie, const struct lanes_room *room), void *cookie)
 {
+	struct lanes_room room;
 	struct lane *lane;
 	int load, most;
 
@@ -151,7 +152,11 @@ lanes_each_room(const struct lanes *l, int shard,
 			lane->more = true;
 			most = load;
 		}
-		fn(cookie, &lane->webhook, most - load);
+		room.webhook = &lane->webhook;
+		room.rows = most - load;
+		room.after = lane->reads_on ? &lane->after : NULL;
+		room.after_due = lane->after_due;
+		fn(cookie, &room);
 	}
 }
 
@@ -163,6 +168,8 @@ lanes_each_in_hand(const struct lanes *l, int shard,
 	const struct delivery *d;
 
 	LIST_FOREACH(lane, &l->by_shard[shard], shard_link) {
+		if (lane->reads_on)
+			continue;
 		TAILQ_FOREACH(d, &lane->busy, link)
 			fn(cookie, &d->id);
 		TAILQ_FOREACH(d, &lane->waiting, link)
@@ -177,8 +184,24 @@ lanes_set_more(struct lanes *l, int shard, const struct id *webhook,
 	struct lane *lane = lanes_find(l, webhook);
 
 	assert(lane == NULL || lane->shard == shard);
-	if (lane != NULL)
-		lane->more = more;
+	if (lane == NULL)
+		return;
+	lane->more = more;
+	if (!more)
+		lane->reads_on = false;
+}
+
+void
+lanes_read_on(struct lanes *l, const struct id *webhook, int64_t due,
+    const struct id *id)
+{
+	struct lane *lane = lanes_find(l, webhook);
+
+	if (lane == NULL)
+		return;
+	lane->reads_on = true;
+	lane->after_due = due;
+	lane->after = *id;
 }
 
 int

@@ -95,17 +95,23 @@ settle(struct lanes *l, struct delivery *d, enum outcome outcome)
 }
 
 static void
-count_full(void *cookie, const struct id *id, int room)
+count_id(void *cookie, const struct id *id)
 {
 	(void)id;
-	*(int *)cookie += room == 0;
+	++*(int *)cookie;
 }
 
 static void
-take_room(void *cookie, const struct id *id, int room)
+count_full(void *cookie, const struct lanes_room *room)
 {
-	if (id->b[15] == 1)
-		*(int *)cookie = room;
+	*(int *)cookie += room->rows == 0;
+}
+
+static void
+take_room(void *cookie, const struct lanes_room *room)
+{
+	if (room->webhook->b[15] == 1)
+		*(int *)cookie = room->rows;
 }
 
 static void
@@ -298,6 +304,52 @@ fast_lane_takes_gulps(void **state)
 }
 
 static void
+take_after(void *cookie, const struct lanes_room *room)
+{
+	*(int64_t *)cookie = room->after == NULL ? -1 : room->after_due;
+}
+
+/* Until something that is owed is forgotten, or a sweep. */
+static void
+reads_on(void **state)
+{
+	struct lanes *l = make(8, 100);
+	struct id webhook = number(1, 1), id = number(2, 3);
+	struct delivery *d;
+	int64_t after;
+	int i, hand = 0;
+
+	(void)state;
+	for (i = 1; i <= 3; i++)
+		end(l, 1, i);
+	lanes_each_room(l, 1, take_after, &after);
+	assert_int_equal(after, -1);
+	lanes_read_on(l, &webhook, 77, &id);
+	lanes_each_room(l, 1, take_after, &after);
+	assert_int_equal(after, 77);
+	lanes_each_in_hand(l, 1, count_id, &hand);
+	assert_int_equal(hand, 0);
+	d = lanes_next(l, now);
+	settle(l, d, OUTCOME_DELIVERED);
+	lanes_each_room(l, 1, take_after, &after);
+	assert_int_equal(after, 77);
+	lanes_forget(l, lanes_next(l, now));	/* it was not sent */
+	lanes_each_room(l, 1, take_after, &after);
+	assert_int_equal(after, -1);
+	lanes_each_in_hand(l, 1, count_id, &hand);
+	assert_int_equal(hand, 1);
+	lanes_read_on(l, &webhook, 78, &id);
+	lanes_set_more(l, 1, &webhook, false);	/* that was all */
+	lanes_each_room(l, 1, take_after, &after);
+	assert_int_equal(after, -1);
+	lanes_read_on(l, &webhook, 79, &id);
+	lanes_sweep(l, 0, 0);
+	lanes_each_room(l, 1, take_after, &after);
+	assert_int_equal(after, -1);
+	lanes_free(l);
+}
+
+static void
 gives_back_one_lane(void **state)
 {
 	struct lanes *l = make(8, 100);
@@ -418,13 +470,6 @@ refuses_what_it_has(void **state)
 }
 
 static void
-count_id(void *cookie, const struct id *id)
-{
-	(void)id;
-	++*(int *)cookie;
-}
-
-static void
 holds_two_windows(void **state)
 {
 	struct lanes *l = make(8, 100);
@@ -525,6 +570,7 @@ main(void)
 		cmocka_unit_test(receiver_pauses_its_lane),
 		cmocka_unit_test(keeps_the_rate),
 		cmocka_unit_test(fast_lane_takes_gulps),
+		cmocka_unit_test(reads_on),
 		cmocka_unit_test(gives_back_one_lane),
 		cmocka_unit_test(unknown_health_teaches_nothing),
 		cmocka_unit_test(start_before_end),
