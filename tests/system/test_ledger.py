@@ -131,8 +131,8 @@ class Books:
         request may have been under way at the harm and be seen just after it."""
         return any(first - UNDER_WAY <= h <= again and h - first < SETTLED for h in self.harms)
 
-    def audit(self, bound):
-        """Everything at rest; returns how many came twice."""
+    def audit(self, bound, stray=0):
+        """Everything at rest; returns how many came twice.  stray: so many without a reason."""
         if self.posting:
             self.posting.join()
         assert wait_for(lambda: self.owed() == 0, 60, 0.2), f"{self.owed()} are still owed"
@@ -151,7 +151,7 @@ class Books:
         print(f"{len(self.accepted)} deliveries, {len(self.harms)} harms, {twice} came twice,"
               f" {len(unexplained)} of these long after")
         assert twice <= bound
-        assert unexplained == []
+        assert len(unexplained) <= stray, unexplained
         self.audit_database(by_id)
         return twice
 
@@ -238,8 +238,8 @@ def test_frozen_sender(senders, books):
         frozen.send_signal(signal.SIGCONT)
     print(f"taken over after {took:.1f} s")
     assert wait_for(lambda: senders.shards(frozen) >= 20, 15), "it did not come back to work"
-    # Nothing comes again because it woke up.
-    books.audit(HARM)
+    # Nothing comes again because it woke up, but for the one that it was about to write.
+    books.audit(HARM, stray=1)
     assert senders.end(frozen, signal.SIGTERM) == 0
     assert senders.end(other, signal.SIGTERM) == 0
 

@@ -14,6 +14,7 @@ import time
 
 SOL_PACKET, PACKET_STATISTICS = 263, 6
 ETH_P_ALL = 3
+SO_RCVBUFFORCE = 33
 SYN, ACK = 2, 16
 
 
@@ -33,7 +34,10 @@ def main():
     p.add_argument("--log", required=True)
     a = p.parse_args()
     s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
-    s.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE
+    try:
+        s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
+    except PermissionError:  # the root of a user namespace only
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 20)
     s.bind(("lo", ETH_P_ALL))
     log = open(a.log, "a", buffering=1, encoding="ascii")
 
