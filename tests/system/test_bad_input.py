@@ -259,11 +259,12 @@ def test_memory_stays_flat(stack, account):
                 assert 400 <= account.api.post(path, body).status < 500
     bad()
     bad()
-    before = {p: stack.rss_kb(p) for p in stack.workers()}
+    # Not every worker has had a large body yet: none may outgrow the one that had.
+    before = max(stack.rss_kb(p) for p in stack.workers())
     for _ in range(8):
         bad()
-    for p, rss in before.items():
-        assert stack.rss_kb(p) - rss < 8 * 1024
+    for p in stack.workers():
+        assert stack.rss_kb(p) - before < 8 * 1024
 
 
 def test_a_good_event_still_gets_through(account, arrived, unique):
