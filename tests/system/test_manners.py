@@ -47,6 +47,7 @@ def test_receiver_is_left_alone_for_as_long_as_it_asks(account, arrived, quiet, 
     assert 2 <= second - first < 3.5
 
 
+@pytest.mark.slow
 def test_pause_without_retry_after_grows(account, arrived, unique):
     # /switch answers 503 and says nothing of when
     path = f"/switch/{unique}"
@@ -110,6 +111,7 @@ def test_breaker_stops_asking_and_spares_the_neighbour(stack, account, arrived, 
     assert account.counters(hook["id"]) == (0, 0)
 
 
+@pytest.mark.slow
 def test_it_recovers(account, arrived, unique, stack):
     path = f"/switch/{unique}"
     hook = account.webhook(path[1:])

@@ -322,6 +322,7 @@ def test_rebinding_between_check_and_connection(strict, island, unique):
     no_one_inside_was_called(island)
 
 
+@pytest.mark.slow
 def test_rebinding_under_load(strict, island, unique):
     """One name that changes with every query, at 40 requests a second, connections kept alive."""
     account = strict.account()
