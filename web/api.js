@@ -146,6 +146,18 @@ export class Api {
 		return this.remember(await this.request('GET', webhookPath(id)));
 	}
 
+	/**
+	 * Reads a webhook that was changed by a request of ours without its
+	 * settings; its new version is what may be replaced, unless somebody
+	 * else has changed the settings.
+	 * @param {string} id
+	 * @param {(webhook: any) => boolean} same
+	 */
+	async reread(id, same) {
+		const answer = await this.request('GET', webhookPath(id));
+		return same(answer.data) ? this.remember(answer) : answer.data;
+	}
+
 	/** @param {object} settings */
 	async createWebhook(settings) {
 		return this.remember(await this.request('POST', 'webhooks',
@@ -182,6 +194,38 @@ export class Api {
 		const query = new URLSearchParams({ service });
 		const { data } = await this.request('GET', `parameters?${query}`);
 		return data.data;
+	}
+
+	/** @param {object} order  settings, saved or not, and an event */
+	async previewWebhook(order) {
+		return (await this.request('POST', 'webhooks/preview',
+			{ body: order })).data;
+	}
+
+	/**
+	 * What a webhook's requests are signed with, the newest first.
+	 * @param {string} id
+	 * @returns {Promise<any[]>}
+	 */
+	async listSecrets(id) {
+		const { data } = await this.request('GET',
+			`${webhookPath(id)}/secret`);
+		return data.data;
+	}
+
+	/**
+	 * The answer is the only one with the secret itself.
+	 * @param {string} id
+	 * @param {object} order
+	 */
+	async createSecret(id, order) {
+		return (await this.request('POST', `${webhookPath(id)}/secret`,
+			{ body: order })).data;
+	}
+
+	/** @param {string} id */
+	async deleteSecrets(id) {
+		await this.request('DELETE', `${webhookPath(id)}/secret`);
 	}
 
 	/**

@@ -137,6 +137,44 @@ export default {
 	keep_editing: 'Keep editing',
 	parameters_failed: 'The list of parameters could not be loaded.',
 
+	/* preview */
+	preview: 'Preview of the request',
+	preview_hint: 'What your server will receive, by a sample call',
+	preview_event: 'Event of the sample',
+	preview_no_address: 'Enter an address to see the request.',
+	preview_php: 'A PHP script that takes it',
+
+	/* signature */
+	signature: 'Signature of the requests',
+	signed: 'Requests are signed',
+	unsigned: 'Requests are not signed',
+	signature_about: 'By the signature in the header webhook-signature your ' +
+		'server can check that a request comes from us and was not changed ' +
+		'on its way (Standard Webhooks). Changes here take effect at once.',
+	secret_none: 'There are no secrets.',
+	secret_kind: 'Kind of signature',
+	secret_hmac: 'HMAC-SHA256, a shared secret',
+	secret_ed25519: 'Ed25519, a pair of keys',
+	secret_overlap: 'The previous secret still works for',
+	overlap_24: 'a day',
+	overlap_72: '3 days',
+	overlap_168: '7 days',
+	overlap_0: 'no time at all: it has leaked',
+	secret_create: 'Create a secret',
+	secret_rotate: 'Change the secret',
+	secret_off: 'Do not sign',
+	secret_off_title: 'Stop signing the requests?',
+	secret_off_text: 'All secrets of this webhook will be deleted. If your ' +
+		'server checks signatures, it will begin to refuse the requests.',
+	secret_once: 'Store the secret now: it will not be shown again.',
+	secret_new: 'New secret',
+	secret_public: 'Public key that verifies signatures',
+	/** @param {string} time */
+	secret_since: (time) => `Created ${time}`,
+	secret_current: 'Works until it is changed',
+	/** @param {string} time */
+	secret_until: (time) => `Works until ${time}`,
+
 	/* mapping */
 	name: 'Name',
 	value: 'Value',
@@ -287,4 +325,5 @@ export default {
 	key_forget: 'Forget the key',
 	copy: 'Copy',
 	copied: 'Copied',
+	copy_failed: 'The browser refused to copy, select the text yourself.',
 };

@@ -41,7 +41,7 @@ export function laidOut(text) {
 export function message(title, head, body, note) {
 	const id = uid('message');
 	return h('div', { class: 'ch-message' },
-		h('h4', { id }, title),
+		h('p', { id, class: 'ch-message-title' }, title),
 		h('pre', { tabindex: '0', role: 'group', 'aria-labelledby': id },
 			h('code', {}, h('span', { class: 'ch-message-head' }, head),
 				body ? `\n\n${laidOut(body)}` : '')),

@@ -12,7 +12,7 @@ import { icon } from './icons.js';
  * @param {string} label
  * @param {(text: string) => void} say
  */
-function sample(text, label, say) {
+export function sample(text, label, say) {
 	const box = h('div', { class: 'ch-sample' }, h('pre', {
 		tabindex: '0', role: 'region', 'aria-label': label,
 	}, h('code', {}, text)));
@@ -23,8 +23,12 @@ function sample(text, label, say) {
 			'aria-label': `${t('copy')}: ${label}`,
 			on: {
 				click: async () => {
-					await navigator.clipboard.writeText(text);
-					say(t('copied'));
+					try {
+						await navigator.clipboard.writeText(text);
+						say(t('copied'));
+					} catch {
+						say(t('copy_failed'));
+					}
 				},
 			},
 		}, icon('copy', 20)));

@@ -139,6 +139,44 @@ export default {
 	keep_editing: 'Продолжить ввод',
 	parameters_failed: 'Не удалось загрузить список параметров.',
 
+	/* preview */
+	preview: 'Предпросмотр запроса',
+	preview_hint: 'Что получит ваш сервер, на примере звонка',
+	preview_event: 'Событие для примера',
+	preview_no_address: 'Укажите адрес, чтобы увидеть запрос.',
+	preview_php: 'Скрипт на PHP, который его примет',
+
+	/* signature */
+	signature: 'Подпись запросов',
+	signed: 'Запросы подписываются',
+	unsigned: 'Запросы не подписываются',
+	signature_about: 'По подписи в заголовке webhook-signature ваш сервер ' +
+		'проверит, что запрос отправили мы и в пути его не изменили ' +
+		'(Standard Webhooks). Изменения здесь действуют сразу.',
+	secret_none: 'Секретов нет.',
+	secret_kind: 'Вид подписи',
+	secret_hmac: 'HMAC-SHA256, общий секрет',
+	secret_ed25519: 'Ed25519, пара ключей',
+	secret_overlap: 'Прежний секрет действует ещё',
+	overlap_24: 'сутки',
+	overlap_72: '3 дня',
+	overlap_168: '7 дней',
+	overlap_0: 'нисколько: он стал известен посторонним',
+	secret_create: 'Создать секрет',
+	secret_rotate: 'Сменить секрет',
+	secret_off: 'Не подписывать',
+	secret_off_title: 'Больше не подписывать запросы?',
+	secret_off_text: 'Все секреты этого вебхука будут удалены. Если ваш ' +
+		'сервер проверяет подпись, он начнёт отклонять запросы.',
+	secret_once: 'Сохраните секрет сейчас: больше он не будет показан.',
+	secret_new: 'Новый секрет',
+	secret_public: 'Открытый ключ для проверки подписи',
+	/** @param {string} time */
+	secret_since: (time) => `Создан ${time}`,
+	secret_current: 'Действует бессрочно',
+	/** @param {string} time */
+	secret_until: (time) => `Действует до ${time}`,
+
 	/* mapping */
 	name: 'Имя',
 	value: 'Значение',
@@ -293,4 +331,5 @@ export default {
 	key_forget: 'Забыть ключ',
 	copy: 'Скопировать',
 	copied: 'Скопировано',
+	copy_failed: 'Браузер не дал скопировать, выделите текст сами.',
 };

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * The drawer «Добавить адрес» / «Редактировать адрес»: the form of one
- * webhook.  It asks its owner to save and shows what the owner answers; it
- * knows no network.
+ * webhook.  It asks its owner to save and to preview, and shows what the owner
+ * answers; it knows no network.
  */
 import { askDiscard } from './dialog.js';
 import { h, setText, uid } from './dom.js';
@@ -15,6 +15,7 @@ import {
 	CONTENT_TYPES, EVENTS, METHODS, emptyMapping, isDefaultKeeper, sameForm,
 	settingsOf, withAddress, withMethod, withPath,
 } from './model.js';
+import { Preview } from './preview.js';
 import { bindErrors } from './problem.js';
 import { originFault } from './url-split.js';
 
@@ -29,6 +30,8 @@ export class WebhookDrawer {
 	 * @param {{ service: string, form: Form, edit: boolean,
 	 *     save: (settings: object, form: Form) =>
 	 *     Promise<{ take?: Form } | undefined>,
+	 *     preview: (order: object) => Promise<any>,
+	 *     signature?: Element,
 	 *     onClose: () => void }} options
 	 */
 	constructor(host, options) {
@@ -69,7 +72,8 @@ export class WebhookDrawer {
 			t(this.options.edit ? 'edit_title' :
 				`add_title_${this.options.service}`)),
 		this.origin.element, this.path.element, this.detailFields(),
-		this.enabled.element, this.general,
+		this.enabled.element, this.preview.element,
+		this.options.signature, this.general,
 		h('div', { class: 'ch-drawer-buttons' }, this.submitButton,
 			h('button', {
 				type: 'button', class: 'ch-button ch-plain',
@@ -93,6 +97,8 @@ export class WebhookDrawer {
 	}
 
 	buildFields() {
+		this.preview = new Preview(this.options.service,
+			this.options.preview);
 		this.origin = fieldOf(t('origin'), h('input', {
 			type: 'text', placeholder: 'https://mysite.ru',
 			inputmode: 'url', autocapitalize: 'off', spellcheck: 'false',
@@ -177,6 +183,7 @@ export class WebhookDrawer {
 		this.contentType.hint(form.method === 'GET' ?
 			t('content_type_off') : '');
 		this.enabled.set(form.enabled);
+		this.preview.set(form);
 		this.mapping.set({
 			items: form.items, event: form.event,
 			parameters: this.parameters, errors: this.mapping.errors,
@@ -203,6 +210,7 @@ export class WebhookDrawer {
 	/** @param {InputEvent} e */
 	originTyped(e) {
 		this.form = { ...this.form, origin: this.origin.input.value };
+		this.preview.set(this.form);
 		this.origin.error('');
 		if (e.inputType === 'insertFromPaste')
 			this.splitOrigin(false);
@@ -229,6 +237,7 @@ export class WebhookDrawer {
 
 	pathTyped() {
 		this.form = { ...this.form, path: this.path.input.value };
+		this.preview.set(this.form);
 		this.path.error('');
 	}
 
@@ -371,6 +380,7 @@ export class WebhookDrawer {
 	}
 
 	closed() {
+		this.preview.stop();
 		this.dialog.remove();
 		this.options.onClose();
 	}

@@ -9,9 +9,12 @@ import { askDelete } from './dialog.js';
 import { faultText } from './fault-text.js';
 import { formatClock, t } from './i18n.js';
 import { keyForm } from './key-tab.js';
-import { addressOf, defaultForm, formOf, settingsOfWebhook } from './model.js';
+import {
+	addressOf, defaultForm, formOf, sameForm, settingsOfWebhook,
+} from './model.js';
 import { readParameters } from './parameters.js';
 import { Poller } from './poll.js';
+import { Signature } from './signature.js';
 import { WebhookDrawer } from './webhook-drawer.js';
 import { WebhookList } from './webhook-list.js';
 
@@ -151,19 +154,45 @@ export class WebhookPage {
 		}
 		this.put(webhook);
 		this.openDrawer(formOf(webhook), true, (settings, form) =>
-			this.save(webhook, settings, form));
+			this.save(webhook, settings, form), this.signature(webhook));
+	}
+
+	/**
+	 * A change of the secrets makes a new version, which is still the one
+	 * that is being edited.
+	 * @param {any} webhook
+	 */
+	signature(webhook) {
+		const { id } = webhook;
+		const form = formOf(webhook);
+		const after = async () => this.put(await this.api.reread(id,
+			(now) => sameForm(formOf(now), form)));
+		return new Signature(this.context.host, webhook.signed === true, {
+			list: () => this.api.listSecrets(id),
+			create: async (order) => {
+				const secret = await this.api.createSecret(id, order);
+				await after().catch(() => undefined);
+				return secret;
+			},
+			off: async () => {
+				await this.api.deleteSecrets(id);
+				await after();
+			},
+		}).element;
 	}
 
 	/**
 	 * @param {import('./model.js').Form} form
 	 * @param {boolean} edit
 	 * @param {(settings: object, form: any) => Promise<any>} save
+	 * @param {Element} [signature]
 	 */
-	openDrawer(form, edit, save) {
+	openDrawer(form, edit, save, signature) {
 		if (this.drawer)
 			return;
 		const drawer = new WebhookDrawer(this.context.host, {
-			service: this.service, form, edit, save,
+			service: this.service, form, edit, save, signature,
+			preview: (order) => this.api.previewWebhook(order),
 			onClose: () => {
 				this.drawer = null;
 			},

@@ -243,6 +243,8 @@ test('keyboard only: from the address bar to a saved webhook', async () => {
 		assert.equal(await page.evaluate(() =>
 			document.activeElement.getAttribute('role')), 'switch');
 		await press('Tab');
+		assert.match(await active(), /^Предпросмотр запроса/);
+		await press('Tab');
 		assert.equal(await active(), 'Добавить');
 		await press('Enter');
 		await p.drawer.waitFor({ state: 'detached' });
