@@ -43,6 +43,12 @@ export default {
 	remove: 'Delete',
 	switch_title: 'Sending on or off',
 	off: 'off',
+	disabled_gone: 'Switched off: the server answered 410 Gone. Correct the ' +
+		'address and switch sending on again.',
+	disabled_failing: 'Switched off: 5 days without a single delivery. Look ' +
+		'up the cause in the log, remove it and switch sending on again.',
+	disabled_other: 'Switched off automatically. Look up the cause in the ' +
+		'log and switch sending on again.',
 	last_ok: 'The last message was delivered',
 	last_failed: 'The last message failed',
 	last_none: 'Nothing was sent yet',

@@ -27,6 +27,15 @@ function isOk(last) {
 	return last.outcome === 'delivered';
 }
 
+/**
+ * Why the sender itself has switched a webhook off, and what helps.
+ * @param {any} webhook
+ */
+export function disabledReason(webhook) {
+	return webhook.enabled || !webhook.disabled_reason ? '' :
+		maybe(`disabled_${webhook.disabled_reason}`) ?? t('disabled_other');
+}
+
 export class WebhookRow {
 	/**
 	 * @param {any} webhook
@@ -52,6 +61,7 @@ export class WebhookRow {
 		this.dot = h('span', { class: 'ch-dot-last', role: 'img' });
 		this.address = h('span', { class: 'ch-address' });
 		this.offMark = h('span', { class: 'ch-off-mark' }, t('off'));
+		this.reason = h('p', { class: 'ch-reason', hidden: true });
 		this.failed = this.counter('failed');
 		this.ok = this.counter('delivered');
 		this.event = h('span', {});
@@ -71,7 +81,8 @@ export class WebhookRow {
 		this.main = h('tr', { role: 'row', class: 'ch-row' },
 			cell(t('col_address'), 'address', h('div', {
 				class: 'ch-address-cell',
-			}, this.expander, this.dot, this.address, this.offMark)),
+			}, this.expander, this.dot, this.address, this.offMark),
+			this.reason),
 			cell(t('col_failed'), 'failed', this.failed),
 			cell(t('col_ok'), 'ok', this.ok),
 			cell(t('col_event'), 'event', this.event),
@@ -121,7 +132,10 @@ export class WebhookRow {
 		this.deleteButton.setAttribute('aria-label', t('delete_of', address));
 		this.switch.setAttribute('aria-label', t('switch_of', address));
 		this.switch.setAttribute('aria-checked', String(webhook.enabled));
-		this.offMark.hidden = webhook.enabled;
+		const reason = disabledReason(webhook);
+		this.offMark.hidden = webhook.enabled || reason !== '';
+		this.reason.hidden = reason === '';
+		setText(this.reason, reason);
 		this.main.classList.toggle('ch-row-off', !webhook.enabled);
 		setText(this.failed, t('messages', webhook.sent_failed ?? 0));
 		setText(this.ok, t('messages', webhook.sent_ok ?? 0));

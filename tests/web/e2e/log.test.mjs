@@ -134,6 +134,31 @@ test('failures: what happened is explained; the filter is changed',
 		}
 	});
 
+test('a webhook that is gone says why it is off, until it is on again',
+	{ skip }, async () => {
+		const webhook = await create({ origin: RECEIVER, path: 'status/410' });
+		await calls(`off-${run}`);
+		const state = async () => (await api('GET', `webhooks/${webhook.id}`))
+			.data;
+		await until(async () => (await state()).disabled_reason === 'gone',
+			'switched off by the sender');
+		for (const [width, scheme] of [[360, 'dark'], [1440, 'light']]) {
+			await withPage({ width, scheme }, async (page) => {
+				await page.getByText(/^Отключён: сервер ответил 410 Gone/)
+					.waitFor();
+				await accessible(page, `disabled-${scheme}`);
+				await fits(page);
+				if (width === 360)
+					return;
+				await page.getByRole('switch').click();
+				await page.getByText(/^Отключён:/).waitFor({
+					state: 'hidden' });
+			});
+		}
+		assert.equal((await state()).disabled_reason, null);
+		assert.equal((await state()).enabled, true);
+	});
+
 test('the log fills by itself, and says when it cannot be read', { skip },
 	async () => {
 		await create({ origin: RECEIVER, path: 'ok/live' });

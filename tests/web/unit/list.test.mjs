@@ -5,7 +5,8 @@ import { chipText } from '../../../web/chips.js';
 import { searchParameters } from '../../../web/parameter-cloud.js';
 import { Poller } from '../../../web/poll.js';
 import { searchAddress, sortByEvent } from '../../../web/webhook-list.js';
-import { lastResult } from '../../../web/webhook-row.js';
+import { setLanguage } from '../../../web/i18n.js';
+import { disabledReason, lastResult } from '../../../web/webhook-row.js';
 
 const LIST = [
 	{ id: 1, origin: 'https://a.ru', path: 'x', events: ['call_end'] },
@@ -52,6 +53,18 @@ test('the dot tells how the last delivery ended', () => {
 	assert.equal(lastResult({ last_delivery: { outcome: 'delivered' } }), 'ok');
 	assert.equal(lastResult({ last_delivery: { outcome: 'failed',
 		status: 200 } }), 'failed');
+});
+
+test('why the sender switched a webhook off', () => {
+	setLanguage('ru');
+	const off = (reason, enabled = false) => disabledReason(
+		{ enabled, disabled_reason: reason });
+	assert.match(off('gone'), /410 Gone/);
+	assert.match(off('failing'), /5 дней без единой удачной/);
+	assert.match(off('something_new'), /Отключён автоматически/);
+	assert.equal(off(null), '');
+	assert.equal(off('gone', true), '');
+	assert.equal(off(undefined), '');
 });
 
 /** A window and a document that do nothing by themselves. */
