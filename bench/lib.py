@@ -208,7 +208,7 @@ def build_peer(name, libraries):
 
 
 def node():
-    """The Node of bench/node_modules; None when the peers are not installed (npm ci in bench/)."""
+    """The Node of bench/node_modules; None when the peers are not installed (npm install in bench/)."""
     program = BENCH / "node_modules" / ".bin" / "node"
     return program if program.exists() else None
 
