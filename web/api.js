@@ -229,6 +229,17 @@ export class Api {
 	}
 
 	/**
+	 * Who changed what, newest first.
+	 * @param {string} id
+	 * @param {string | null} cursor
+	 */
+	async listVersions(id, cursor) {
+		const query = cursor ? `?${new URLSearchParams({ cursor })}` : '';
+		return (await this.request('GET',
+			`${webhookPath(id)}/versions${query}`)).data;
+	}
+
+	/**
 	 * A page of a webhook's log, newest first.
 	 * @param {string} id
 	 * @param {{ outcome?: string, cursor?: string | null }} [o]

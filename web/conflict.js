@@ -14,10 +14,11 @@ import { compare } from './model.js';
  */
 
 /**
+ * The value of a field in words.
  * @param {keyof Form} field
  * @param {any} value
  */
-function cell(field, value) {
+export function cell(field, value) {
 	if (field === 'items') {
 		const items = /** @type {Item[]} */ (value);
 		return items.length === 0 ? t('nothing') :

@@ -283,6 +283,31 @@ export default {
 	phase_receive: 'receiving',
 	phase_unanswered: 'no response',
 
+	/* history */
+	history: 'History of changes',
+	loading_history: 'Loading the history…',
+	/** @param {number} n */
+	version: (n) => `Version ${n}`,
+	version_now: 'now',
+	version_same: 'same as now',
+	version_was: 'Before:',
+	restore: 'Restore',
+	/** @param {number} n */
+	restore_version: (n) => `Restore the settings of version ${n}`,
+	/** @param {number} n */
+	restored: (n) => `The settings of version ${n} are back.`,
+	history_conflict: 'The webhook was changed just now. The history is up ' +
+		'to date: look at it and try again.',
+	/** @param {string} prefix */
+	who_key: (prefix) => `API key ${prefix}`,
+	who_sender: 'automatically',
+	action_created: 'created',
+	action_changed: 'changed',
+	action_deleted: 'deleted',
+	action_disabled: 'switched off',
+	action_secret: 'new signature secret',
+	action_secret_deleted: 'signature switched off',
+
 	/* delete */
 	delete_title: 'Delete the webhook?',
 	delete_text: 'No more data will be sent to this address, pending retries ' +

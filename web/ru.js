@@ -289,6 +289,31 @@ export default {
 	phase_receive: 'получение ответа',
 	phase_unanswered: 'без ответа',
 
+	/* history */
+	history: 'История изменений',
+	loading_history: 'Загружаем историю…',
+	/** @param {number} n */
+	version: (n) => `Версия ${n}`,
+	version_now: 'сейчас',
+	version_same: 'как сейчас',
+	version_was: 'Было:',
+	restore: 'Вернуть',
+	/** @param {number} n */
+	restore_version: (n) => `Вернуть настройки версии ${n}`,
+	/** @param {number} n */
+	restored: (n) => `Настройки версии ${n} возвращены.`,
+	history_conflict: 'Вебхук только что изменили. История обновлена: ' +
+		'проверьте её и повторите.',
+	/** @param {string} prefix */
+	who_key: (prefix) => `API ключ ${prefix}`,
+	who_sender: 'автоматически',
+	action_created: 'создан',
+	action_changed: 'изменён',
+	action_deleted: 'удалён',
+	action_disabled: 'отключён',
+	action_secret: 'новый секрет подписи',
+	action_secret_deleted: 'подпись выключена',
+
 	/* delete */
 	delete_title: 'Удалить вебхук?',
 	delete_text: 'Данные на этот адрес больше не будут отправляться, ' +

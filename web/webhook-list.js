@@ -49,7 +49,8 @@ export class WebhookList {
 	 * @param {{ onEdit: (w: any) => void, onDelete: (w: any) => void,
 	 *     onToggle: (w: any) => void, onAdd: () => void,
 	 *     onRetry: () => void,
-	 *     onLog: (w: any, outcome: string) => void }} handlers
+	 *     onLog: (w: any, outcome: string) => void,
+	 *     onHistory: (w: any) => void }} handlers
 	 */
 	constructor(service, handlers) {
 		this.service = service;

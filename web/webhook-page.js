@@ -7,6 +7,7 @@ import { askConflict } from './conflict.js';
 import { DeliveryLog } from './delivery-log.js';
 import { askDelete } from './dialog.js';
 import { faultText } from './fault-text.js';
+import { History } from './history.js';
 import { formatClock, t } from './i18n.js';
 import { keyForm } from './key-tab.js';
 import {
@@ -41,8 +42,8 @@ export class WebhookPage {
 		this.doomed = null;
 		/** @type {WebhookDrawer | null} */
 		this.drawer = null;
-		/** @type {DeliveryLog | null} */
-		this.log = null;
+		/** @type {DeliveryLog | History | null} what a wide drawer shows */
+		this.side = null;
 		/** @type {import('./model.js').Parameter[] | undefined} */
 		this.parameters = undefined;
 		this.list = new WebhookList(service, {
@@ -52,6 +53,7 @@ export class WebhookPage {
 			onToggle: (w) => this.toggle(w),
 			onRetry: () => this.load(),
 			onLog: (w, outcome) => this.openLog(w, outcome),
+			onHistory: (w) => this.openHistory(w),
 		});
 		this.poller = new Poller(() => this.refresh(),
 			{ interval: context.interval ?? 5000 });
@@ -71,7 +73,7 @@ export class WebhookPage {
 	stop() {
 		this.stopped = true;
 		this.poller.stop();
-		this.log?.close();
+		this.side?.close();
 		this.context.toast.finish();
 	}
 
@@ -207,16 +209,30 @@ export class WebhookPage {
 	 * @param {string} outcome  "" shows all
 	 */
 	openLog(webhook, outcome) {
-		if (this.log)
+		if (this.side)
 			return;
-		this.log = new DeliveryLog(this.context.host, {
+		this.side = new DeliveryLog(this.context.host, {
 			api: this.api, webhook, outcome,
 			interval: this.context.interval ?? 5000,
 			onClose: () => {
-				this.log = null;
+				this.side = null;
 			},
 		});
-		this.log.open();
+		this.side.open();
+	}
+
+	/** @param {any} webhook */
+	openHistory(webhook) {
+		if (this.side)
+			return;
+		this.side = new History(this.context.host, {
+			api: this.api, webhook,
+			onChange: (now) => this.put(now),
+			onClose: () => {
+				this.side = null;
+			},
+		});
+		this.side.open();
 	}
 
 	/** @param {WebhookDrawer} drawer */

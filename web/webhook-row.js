@@ -41,7 +41,8 @@ export class WebhookRow {
 	 * @param {any} webhook
 	 * @param {{ onEdit: (w: any) => void, onDelete: (w: any) => void,
 	 *     onToggle: (w: any) => void,
-	 *     onLog: (w: any, outcome: string) => void }} handlers
+	 *     onLog: (w: any, outcome: string) => void,
+	 *     onHistory: (w: any) => void }} handlers
 	 */
 	constructor(webhook, handlers) {
 		this.webhook = webhook;
@@ -90,7 +91,12 @@ export class WebhookRow {
 				class: 'ch-actions',
 			}, this.logButton, this.editButton, this.deleteButton,
 			this.switch)));
-		this.detailsCell = h('td', { role: 'cell', colspan: '5' });
+		this.detailsList = h('dl', { class: 'ch-detail-list' });
+		this.detailsCell = h('td', { role: 'cell', colspan: '5' },
+			this.detailsList, h('button', {
+				type: 'button', class: 'ch-link ch-history-link',
+				on: { click: () => this.handlers.onHistory(this.webhook) },
+			}, t('history')));
 		this.details = h('tr', {
 			role: 'row', id: details, class: 'ch-details', hidden: true,
 		}, this.detailsCell);
@@ -170,7 +176,7 @@ export class WebhookRow {
 		/** @param {string} label @param {any} value */
 		const line = (label, value) => h('div', { class: 'ch-detail' },
 			h('dt', {}, t(label)), h('dd', {}, value));
-		fill(this.detailsCell, h('dl', { class: 'ch-detail-list' },
+		fill(this.detailsList,
 			line('detail_url', h('code', { class: 'ch-url' }, w.url ??
 				addressOf(w))),
 			line('detail_method', w.method),
@@ -180,7 +186,7 @@ export class WebhookRow {
 			line('detail_last', this.last()),
 			line('detail_created', time(w.created_at)),
 			w.updated_at && w.updated_at !== w.created_at &&
-				line('detail_updated', time(w.updated_at))));
+				line('detail_updated', time(w.updated_at)));
 	}
 
 	params() {
