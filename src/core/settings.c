@@ -6,16 +6,20 @@
 
 #include "core/settings.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/num.h"
 #include "core/span.h"
 
 enum {
 	PATH_LEN = 107,		/* of a Unix socket */
 	AGENT_LEN = 200,
 	PREFIX_LEN = 64,
+	NAME_LEN = 253,		/* of a host */
 };
 
 #define SECOND INT64_C(1000)
@@ -116,6 +120,14 @@ static const struct conf_option options[] = {
 	    "60 times that."),
 	INT(sender, in_flight, "1000", 1, 100000,
 	    "Most requests at a time in all."),
+	INT(sender, host_connections, "64", 1, 10000,
+	    "Most connections to one host (address and port)."),
+	TIME(sender, idle_age, "60s", SECOND, HOUR,
+	    "A connection that was idle for longer is not used again."),
+	BOOL(sender, http2, "no",
+	    "Speak HTTP/2 over TLS with receivers that do?"),
+	TEXT(sender, proxy, "",
+	    "Proxy for all requests, http://host:port; empty is none."),
 	TIME(sender, connect_timeout, "5s", 10, 5 * MINUTE,
 	    "Longest wait for a connection, TLS included."),
 	TIME(sender, timeout, "15s", 10, 10 * MINUTE,
@@ -245,6 +257,38 @@ is_header_prefix(const char *s)
 	return len > 0 && len <= PREFIX_LEN && is_token(s);
 }
 
+/* http://host:port, IPv6 in brackets, and nothing before, between or after. */
+static bool
+is_proxy(const char *s)
+{
+	static const char name[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_";
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr in6;
+	int64_t port;
+	size_t len;
+
+	if (strncmp(s, "http://", 7) != 0)
+		return false;
+	s += 7;
+	if (*s == '[') {
+		len = strcspn(++s, "]");
+		if (s[len] == '\0' || len >= sizeof(text))
+			return false;
+		memcpy(text, s, len);
+		text[len] = '\0';
+		if (inet_pton(AF_INET6, text, &in6) != 1)
+			return false;
+		s += len + 1;
+	} else {
+		len = strspn(s, name);
+		if (len == 0 || len > NAME_LEN)
+			return false;
+		s += len;
+	}
+	return *s == ':' && num_i64(span_of(s + 1), 1, 65535, &port) == 0;
+}
+
 /* What is wrong with s, NULL when nothing is. */
 static const char *
 complaint(const struct settings *s)
@@ -263,6 +307,8 @@ complaint(const struct settings *s)
 	if (s->sender_wake[0] != '\0' && !is_socket_path(s->sender_wake))
 		return "[sender] wake: an absolute path of at most 107 bytes "
 		    "is expected";
+	if (s->sender_proxy[0] != '\0' && !is_proxy(s->sender_proxy))
+		return "[sender] proxy: http://host:port is expected";
 	if (s->secrets_key_file[0] != '/')
 		return "[secrets] key_file: an absolute path is expected";
 	if (!is_agent(s->request_user_agent))

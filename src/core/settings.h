@@ -47,6 +47,10 @@ struct settings {
 	int64_t sender_rate;		/* most requests a second per webhook, 0: any */
 	int64_t sender_pause;		/* ms, first pause of a failing receiver */
 	int64_t sender_in_flight;	/* most requests in flight in all */
+	int64_t sender_host_connections;	/* most to one host */
+	int64_t sender_idle_age;	/* ms, older is not used again */
+	bool sender_http2;		/* over TLS, where receivers have it */
+	char *sender_proxy;		/* http://host:port; "" none */
 	int64_t sender_connect_timeout;	/* ms, includes TLS */
 	int64_t sender_timeout;		/* ms, whole request */
 	int64_t sender_response_max;	/* bytes kept of headers and body */

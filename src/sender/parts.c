@@ -159,8 +159,9 @@ open_wire(struct sender *s)
 		.timeout = c->sender_timeout,
 		.response_max = c->sender_response_max,
 		.connections = s->in_flight,
-		.host_connections = s->in_flight / 2 > c->sender_window ?
-		    s->in_flight / 2 : (int)c->sender_window,
+		.host_connections = (int)c->sender_host_connections,
+		.http2 = c->sender_http2, .proxy = c->sender_proxy,
+		.idle_age = c->sender_idle_age,
 		.may_send = sender_may_send, .cookie = s,
 	};
 	struct operator_options operator = {

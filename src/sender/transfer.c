@@ -8,10 +8,8 @@
  */
 #include "sender/transfer.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <curl/curl.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +27,6 @@
 
 enum {
 	FREE_MAX = 256,			/* idle easy handles */
-	IDLE_S = 60,			/* an idle connection's life */
 };
 
 struct transfer {
@@ -50,6 +47,8 @@ struct transfer {
 
 struct transfers {
 	struct transfer_options o;
+	struct sockaddr_storage proxy;	/* AF_UNSPEC: known by name */
+	int proxy_port;			/* 0: none */
 	struct wire *wire;
 	LIST_HEAD(, transfer) running;
 	LIST_HEAD(, transfer) idle;
@@ -65,6 +64,8 @@ transfer_error_of(int code)
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return OUTCOME_DNS;
 	case CURLE_COULDNT_CONNECT:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_PROXY:
 	case CURLE_INTERFACE_FAILED:
 		return OUTCOME_CONNECT;
 	case CURLE_OPERATION_TIMEDOUT:
@@ -109,6 +110,30 @@ on_body(char *p, size_t size, size_t n, void *cookie)
 	    size * n : 0;
 }
 
+/*
+ * Why not?  What is called has to be allowed whichever way it is reached.
+ * The peer is the same; or the proxy, which alone may be where the policy
+ * allows nothing.  A proxy known by name is curl's to look up, which then
+ * connects to nothing else: its port is what is left to compare.
+ */
+static const char *
+denied(const struct transfer *x, const struct sockaddr *peer, bool is_new)
+{
+	const struct transfers *t = x->home;
+	const struct sockaddr *proxy = (const struct sockaddr *)&t->proxy;
+	const char *why;
+
+	if (t->proxy_port == 0) {
+		why = target_denied(t->o.policy, peer, x->port);
+		return why == NULL && is_new && !address_same(peer, x->address) ?
+		    "not the address that was checked" : why;
+	}
+	if (address_port(peer) != t->proxy_port ||
+	    (proxy->sa_family != AF_UNSPEC && !address_same(peer, proxy)))
+		return "not the proxy";
+	return target_denied(t->o.policy, x->address, x->port);
+}
+
 /* Every new connection passes here: the third of the layers against SSRF. */
 static curl_socket_t
 on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *a)
@@ -116,9 +141,7 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *a)
 	struct transfer *x = cookie;
 
 	(void)purpose;
-	x->denied = target_denied(x->home->o.policy, &a->addr, x->port);
-	if (x->denied == NULL && !address_same(&a->addr, x->address))
-		x->denied = "not the address that was checked";
+	x->denied = denied(x, &a->addr, true);
 	if (x->denied != NULL)
 		return CURL_SOCKET_BAD;
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
@@ -129,20 +152,12 @@ static int
 on_request(void *cookie, char *ip, char *local_ip, int port, int local_port)
 {
 	struct transfer *x = cookie;
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-	} a = { .any = { .sa_family = AF_UNSPEC } };
+	struct sockaddr_storage peer;
 
 	(void)local_ip;
 	(void)local_port;
-	if (inet_pton(AF_INET, ip, &a.in.sin_addr) == 1)
-		a.any.sa_family = AF_INET;
-	else if (inet_pton(AF_INET6, ip, &a.in6.sin6_addr) == 1)
-		a.any.sa_family = AF_INET6;
-	x->denied = a.any.sa_family == AF_UNSPEC ? "not an address" :
-	    target_denied(x->home->o.policy, &a.any, port);
+	x->denied = address_parse(ip, port, &peer) != 0 ? "not an address" :
+	    denied(x, (const struct sockaddr *)&peer, false);
 	x->unsent = x->home->o.may_send != NULL &&
 	    !x->home->o.may_send(x->home->o.cookie);
 	return x->denied != NULL || x->unsent ? CURL_PREREQFUNC_ABORT :
@@ -151,39 +166,6 @@ on_request(void *cookie, char *ip, char *local_ip, int port, int local_port)
 
 #define SET(option, value) \
 	(rc = rc != CURLE_OK ? rc : curl_easy_setopt(e, option, value))
-
-static CURLcode
-set_limits(CURL *e, const struct transfer_options *o)
-{
-	CURLcode rc = CURLE_OK;
-
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_MAXREDIRS, 0L);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOPROXY, "*");
-	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_PATH_AS_IS, 1L);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_HTTP09_ALLOWED, 0L);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (o->ca_file[0] != '\0')
-		SET(CURLOPT_CAINFO, o->ca_file);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout);
-	SET(CURLOPT_TIMEOUT_MS, (long)o->timeout);
-	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, (long)(o->timeout / 1000 + 1));
-	SET(CURLOPT_BUFFERSIZE, 16384L);
-	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-	SET(CURLOPT_QUICK_EXIT, 1L);
-	SET(CURLOPT_MAXAGE_CONN, (long)IDLE_S);
-	SET(CURLOPT_TCP_NODELAY, 1L);
-	return rc;
-}
 
 static CURLcode
 set_callbacks(CURL *e, struct transfer *x)
@@ -223,6 +205,9 @@ set_request(struct transfer *x, const struct request *r)
 	SET(CURLOPT_CUSTOMREQUEST, r->method);
 	SET(CURLOPT_HTTPHEADER, x->headers);
 	SET(CURLOPT_CONNECT_TO, x->connect_to);
+	/* With TLS it is soon known whether one connection will do for all. */
+	SET(CURLOPT_PIPEWAIT, (long)(x->home->o.http2 &&
+	    strncmp(buf_cstr(&r->url), "https:", 6) == 0));
 	return rc;
 }
 
@@ -318,7 +303,7 @@ transfer_new_one(struct transfers *t)
 	x->home = t;
 	receipt_init(&x->receipt, (size_t)t->o.response_max);
 	x->easy = curl_easy_init();
-	if (x->easy == NULL || set_limits(x->easy, &t->o) != CURLE_OK ||
+	if (x->easy == NULL || wire_setup(t->wire, x->easy) != 0 ||
 	    set_callbacks(x->easy, x) != CURLE_OK) {
 		transfer_destroy(x);
 		return NULL;
@@ -394,6 +379,16 @@ timing(const struct transfer *x, CURLINFO what)
 	return us > INT32_MAX ? INT32_MAX : (int32_t)us;
 }
 
+/* The proxy has answered, and not with a way to the receiver. */
+static bool
+is_turned_away(const struct transfer *x)
+{
+	long status = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status != 0 && (status < 200 || status > 299);
+}
+
 static void
 describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
 {
@@ -406,6 +401,9 @@ describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
 	if (x->denied != NULL) {
 		a->error = OUTCOME_BLOCKED_ADDRESS;
 		text = x->denied;
+	} else if (is_turned_away(x)) {
+		a->error = OUTCOME_CONNECT;
+		a->status = 0;
 	} else if (x->receipt.flooded) {
 		a->error = OUTCOME_PROTOCOL;
 		text = "too many headers";
@@ -462,7 +460,10 @@ transfer_new(const struct transfer_options *options, const char **why)
 	struct wire_options wire = {
 		.loop = options->loop, .connections = options->connections,
 		.host_connections = options->host_connections,
-		.done = on_done,
+		.http2 = options->http2, .proxy = options->proxy,
+		.ca_file = options->ca_file, .idle_age = options->idle_age,
+		.connect_timeout = options->connect_timeout,
+		.timeout = options->timeout, .done = on_done,
 	};
 
 	*why = "out of memory";
@@ -471,7 +472,10 @@ transfer_new(const struct transfer_options *options, const char **why)
 	t->o = *options;
 	LIST_INIT(&t->running);
 	LIST_INIT(&t->idle);
-	t->wire = wire_new(&wire, why);
+	*why = "the proxy's address cannot be read";
+	if (options->proxy[0] == '\0' || address_of_proxy(options->proxy,
+	    &t->proxy, &t->proxy_port) == 0)
+		t->wire = wire_new(&wire, why);
 	if (t->wire == NULL) {
 		free(t);
 		return NULL;

@@ -10,9 +10,10 @@
 #include "sender/outcome.h"
 
 /*
- * One HTTP request to one address, on the loop.  No redirects, no proxy, no
- * cookies, no name resolution: the address is given and checked again at
- * connect and before a connection is used again.
+ * One HTTP request to one address, on the loop.  No redirects, no cookies, no
+ * name resolution: the address is given and checked again at connect and
+ * before a connection is used again.  A proxy, if any, is asked for a tunnel
+ * to that address and sees nothing else; the environment's is not used.
  */
 struct transfers;
 struct transfer;
@@ -29,6 +30,9 @@ struct transfer_options {
 	struct loop *loop;
 	const struct target_policy *policy;
 	const char *ca_file;		/* "": the system's */
+	const char *proxy;		/* http://host:port; "": none */
+	bool http2;			/* where TLS and the receiver have it */
+	int64_t idle_age;		/* ms, older is not used again */
 	int64_t connect_timeout;	/* ms, includes TLS */
 	int64_t timeout;		/* ms, all */
 	int64_t response_max;		/* bytes of headers and body kept */

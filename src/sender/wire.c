@@ -1,7 +1,7 @@
 /*
- * libcurl's multi handle on the loop: its sockets, its timer, and the end of
- * each easy handle.  transfer.c makes the easy handles; the two are the only
- * files of the sender that know curl.
+ * libcurl's multi handle on the loop: its connections, its sockets, its timer,
+ * and the end of each easy handle.  transfer.c makes the easy handles; the two
+ * are the only files of the sender that know curl.
  */
 #include "sender/wire.h"
 
@@ -140,7 +140,7 @@ wire_new(const struct wire_options *options, const char **why)
 	curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
 	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
 	curl_multi_setopt(t->multi, CURLMOPT_PIPELINING,
-	    (long)CURLPIPE_NOTHING);
+	    (long)(options->http2 ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING));
 	curl_multi_setopt(t->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
 	    (long)options->connections);
 	curl_multi_setopt(t->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
@@ -166,6 +166,63 @@ wire_free(struct wire *t)
 	if (t->global)
 		curl_global_cleanup();
 	free(t);
+}
+
+#define SET(option, value) \
+	(rc = rc != CURLE_OK ? rc : curl_easy_setopt(e, option, value))
+
+/* With "" and "*" the environment's proxy is not looked for either. */
+static CURLcode
+set_route(CURL *e, const struct wire_options *o)
+{
+	bool proxied = o->proxy[0] != '\0';
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_PROXY, o->proxy);
+	SET(CURLOPT_NOPROXY, proxied ? "" : "*");
+	SET(CURLOPT_HTTPPROXYTUNNEL, proxied ? 1L : 0L);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	SET(CURLOPT_MAXAGE_CONN, (long)(o->idle_age / 1000));
+	SET(CURLOPT_HTTP_VERSION, (long)(o->http2 ?
+	    CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+	return rc;
+}
+
+static CURLcode
+set_limits(CURL *e, const struct wire_options *o)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_MAXREDIRS, 0L);
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_PATH_AS_IS, 1L);
+	SET(CURLOPT_HTTP09_ALLOWED, 0L);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (o->ca_file[0] != '\0')
+		SET(CURLOPT_CAINFO, o->ca_file);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout);
+	SET(CURLOPT_TIMEOUT_MS, (long)o->timeout);
+	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)(o->timeout / 1000 + 1));
+	SET(CURLOPT_BUFFERSIZE, 16384L);
+	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+	SET(CURLOPT_QUICK_EXIT, 1L);
+	SET(CURLOPT_TCP_NODELAY, 1L);
+	return rc;
+}
+
+int
+wire_setup(const struct wire *t, void *easy)
+{
+	return set_limits(easy, &t->o) == CURLE_OK &&
+	    set_route(easy, &t->o) == CURLE_OK ? 0 : ERR_NOMEM;
 }
 
 int

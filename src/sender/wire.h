@@ -1,6 +1,9 @@
 #ifndef SENDER_WIRE_H
 #define SENDER_WIRE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "core/err.h"
 
 struct loop;
@@ -10,6 +13,12 @@ struct wire_options {
 	struct loop *loop;
 	int connections;		/* most in all */
 	int host_connections;		/* most to one host */
+	bool http2;			/* as in struct transfer_options … */
+	const char *proxy;
+	const char *ca_file;
+	int64_t idle_age;
+	int64_t connect_timeout;
+	int64_t timeout;
 	/* An easy handle has ended with a CURLcode and is no longer inside. */
 	void (*done)(void *easy, int code);
 };
@@ -18,6 +27,8 @@ struct wire_options {
 struct wire *wire_new(const struct wire_options *options, const char **why);
 /* Every easy handle has to be removed before. */
 void wire_free(struct wire *w);
+/* What all requests have in common, once for each easy handle. */
+int wire_setup(const struct wire *w, void *easy) MUST_CHECK;
 /* easy is a CURL *, which the caller keeps. */
 int wire_add(struct wire *w, void *easy) MUST_CHECK;
 void wire_remove(struct wire *w, void *easy);

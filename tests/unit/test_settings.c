@@ -78,6 +78,10 @@ test_defaults(void **state)
 	assert_int_equal(s.sender_retries.n, 8);
 	assert_int_equal(s.sender_retries.v[0], 10000);
 	assert_int_equal(s.sender_retries.v[7], 86400000);
+	assert_int_equal(s.sender_host_connections, 64);
+	assert_int_equal(s.sender_idle_age, 60000);
+	assert_false(s.sender_http2);
+	assert_string_equal(s.sender_proxy, "");
 	assert_int_equal(s.sender_start_ttl, 300000);
 	assert_int_equal(s.sender_settle_delay, 20);
 	assert_int_equal(s.sender_dns.n, 0);
@@ -100,6 +104,9 @@ test_good(void **state)
 		"[sender]\nwake =\nretries =\ndns = 127.0.0.1:5353, ::1\n",
 		"[request]\nuser_agent = \"A b/1 (+http://x)\"\n",
 		"[request]\nprefix = X_~!#-\n",
+		"[sender]\nproxy = http://proxy.example.com:3128\n",
+		"[sender]\nproxy = http://[fd00::1]:1\nhttp2 = yes\n",
+		"[sender]\nproxy =\nidle_age = 1s\nhost_connections = 1\n",
 		"[target]\nhttp = no\nallow = 127.0.0.0/8:8080 fd00::/8\n",
 		"[log]\nlevel = debug\nformat = json\n",
 	};
@@ -136,6 +143,21 @@ test_bad(void **state)
 		{ "[api]\nproblem_base = /a b\n", "[api] problem_base" },
 		{ "[api]\nproblem_base = /ы\n", "[api] problem_base" },
 		{ "[sender]\nwake = wake\n", "[sender] wake" },
+		{ "[sender]\nproxy = proxy:3128\n", "[sender] proxy" },
+		{ "[sender]\nproxy = https://proxy:3128\n", "[sender] proxy" },
+		{ "[sender]\nproxy = socks5://proxy:3128\n", "[sender] proxy" },
+		{ "[sender]\nproxy = http://proxy\n", "[sender] proxy" },
+		{ "[sender]\nproxy = http://:3128\n", "[sender] proxy" },
+		{ "[sender]\nproxy = http://proxy:0\n", "[sender] proxy" },
+		{ "[sender]\nproxy = http://proxy:65536\n", "[sender] proxy" },
+		{ "[sender]\nproxy = http://proxy:3128/\n", "[sender] proxy" },
+		{ "[sender]\nproxy = http://a@proxy:3128\n", "[sender] proxy" },
+		{ "[sender]\nproxy = http://[proxy]:3128\n", "[sender] proxy" },
+		{ "[sender]\nproxy = http://[::1:3128\n", "[sender] proxy" },
+		{ "[sender]\nidle_age = 999ms\n", ":2: [sender] idle_age" },
+		{ "[sender]\nhost_connections = 0\n",
+		  ":2: [sender] host_connections" },
+		{ "[sender]\nhttp2 = maybe\n", ":2: [sender] http2" },
 		{ "[sender]\nwindow = 0\n", ":2: [sender] window" },
 		{ "[sender]\njitter = 101\n", ":2: [sender] jitter" },
 		{ "[sender]\nretries = 10s 31d\n", ":2: [sender] retries" },
