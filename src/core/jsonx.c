@@ -13,14 +13,16 @@
 static json_error_t last;
 
 /*
- * Is text nested deeper than JSONX_DEPTH?  Looked at before parsing: the
- * parser's own limit is far above what recursion over the result may cost.
+ * What is too much of text, or NULL: nested deeper than JSONX_DEPTH, more
+ * values than JSONX_VALUES.  Looked at before parsing: a megabyte of "{},"
+ * would be seventy of the parser's, and its own limit of depth is far above
+ * what recursion over the result may cost.
  */
-static bool
-too_deep(struct span text, size_t *offset)
+static const char *
+too_much(struct span text, size_t *offset)
 {
 	size_t i;
-	int depth = 0;
+	int depth = 0, values = 0;
 	bool string = false;
 
 	for (i = 0; i < text.len; i++) {
@@ -34,15 +36,20 @@ too_deep(struct span text, size_t *offset)
 		} else if (c == '"') {
 			string = true;
 		} else if (c == '{' || c == '[') {
-			if (++depth > JSONX_DEPTH) {
-				*offset = i;
-				return true;
-			}
+			depth++;
+			values++;
 		} else if (c == '}' || c == ']') {
 			depth--;
+		} else if (c == ',') {
+			values++;
+		}
+		if (depth > JSONX_DEPTH || values > JSONX_VALUES) {
+			*offset = i;
+			return depth > JSONX_DEPTH ? "nested too deeply" :
+			    "too many values";
 		}
 	}
-	return false;
+	return NULL;
 }
 
 int
@@ -59,10 +66,9 @@ jsonx_parse(struct span text, json_t **out, const char **why, size_t *offset)
 		*why = "a byte order mark is not allowed";
 		return ERR_SYNTAX;
 	}
-	if (too_deep(text, offset)) {
-		*why = "nested too deeply";
+	*why = too_much(text, offset);
+	if (*why != NULL)
 		return ERR_SYNTAX;
-	}
 	value = json_loadb(text.p, text.len,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &last);
 	if (value == NULL) {

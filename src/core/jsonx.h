@@ -8,12 +8,13 @@
 #include "core/span.h"
 
 #define JSONX_DEPTH 64		/* deepest nesting taken from outside */
+#define JSONX_VALUES 20000	/* most values in one document, about */
 
 /*
  * Strict parsing of a small document (settings, request bodies): UTF-8
- * without BOM, no U+0000, no duplicate keys, depth <= JSONX_DEPTH, nothing
- * after the value.  On error *why (static English text or the parser's own,
- * valid until the next call) and *offset (bytes) are set.
+ * without BOM, no U+0000, no duplicate keys, bounded depth and number of
+ * values, nothing after the value.  On error *why (static English text or the
+ * parser's own, valid until the next call) and *offset (bytes) are set.
  */
 int jsonx_parse(struct span text, json_t **out, const char **why,
     size_t *offset) MUST_CHECK;

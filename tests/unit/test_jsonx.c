@@ -94,6 +94,42 @@ test_refused(void **state)
 }
 
 static void
+test_number_of_values(void **state)
+{
+	static char text[3 * JSONX_VALUES + 8];
+	const char *why;
+	size_t offset, len = 0;
+	json_t *v;
+	int i;
+
+	(void)state;
+	text[len++] = '[';
+	for (i = 0; i < JSONX_VALUES - 1; i++) {
+		text[len++] = '1';
+		text[len++] = ',';
+	}
+	text[len++] = '1';
+	text[len++] = ']';
+	assert_int_equal(jsonx_parse((struct span){ text, len }, &v, &why,
+	    &offset), 0);
+	assert_int_equal(json_array_size(v), JSONX_VALUES);
+	json_decref(v);
+	len -= 1;
+	text[len++] = ',';
+	text[len++] = '1';
+	text[len++] = ']';
+	assert_int_equal(jsonx_parse((struct span){ text, len }, &v, &why,
+	    &offset), ERR_SYNTAX);
+	assert_string_equal(why, "too many values");
+	/* Commas within strings are no values. */
+	memset(text, ',', 2 * JSONX_VALUES);
+	text[0] = text[2 * JSONX_VALUES] = '"';
+	assert_int_equal(jsonx_parse((struct span){ text,
+	    2 * JSONX_VALUES + 1 }, &v, &why, &offset), 0);
+	json_decref(v);
+}
+
+static void
 test_depth(void **state)
 {
 	char text[2 * JSONX_DEPTH + 3];
@@ -139,6 +175,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_number_of_values),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_write_limit),
 	};
