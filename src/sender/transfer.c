@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/clock.h"
 #include "hook/request.h"
 #include "hook/target.h"
 #include "sender/address.h"
@@ -41,6 +42,8 @@ struct transfer {
 	struct receipt receipt;
 	const char *denied;	/* why the address may not be called */
 	bool unsent;		/* it was too late to send it */
+	bool begun;		/* it has, or will have, a connection */
+	int64_t since;		/* mono us; given to curl */
 	char error[CURL_ERROR_SIZE];
 	LIST_ENTRY(transfer) link;
 };
@@ -134,6 +137,18 @@ denied(const struct transfer *x, const struct sockaddr *peer, bool is_new)
 	return target_denied(t->o.policy, x->address, x->port);
 }
 
+/* What it waited for its turn at a host is not the receiver's time. */
+static void
+begin(struct transfer *x)
+{
+	int64_t waited = (clock_mono_us() - x->since) / 1000;
+
+	if (!x->begun && waited >= 10)
+		curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
+		    (long)(x->home->o.timeout + waited));
+	x->begun = true;
+}
+
 /* Every new connection passes here: the third of the layers against SSRF. */
 static curl_socket_t
 on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *a)
@@ -141,6 +156,7 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *a)
 	struct transfer *x = cookie;
 
 	(void)purpose;
+	begin(x);
 	x->denied = denied(x, &a->addr, true);
 	if (x->denied != NULL)
 		return CURL_SOCKET_BAD;
@@ -156,6 +172,7 @@ on_request(void *cookie, char *ip, char *local_ip, int port, int local_port)
 
 	(void)local_ip;
 	(void)local_port;
+	begin(x);
 	x->denied = address_parse(ip, port, &peer) != 0 ? "not an address" :
 	    denied(x, (const struct sockaddr *)&peer, false);
 	x->unsent = x->home->o.may_send != NULL &&
@@ -320,6 +337,7 @@ recycle(struct transfer *x)
 	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, NULL);
 	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, NULL);
+	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)t->o.timeout);
 	curl_slist_free_all(x->headers);
 	curl_slist_free_all(x->connect_to);
 	x->headers = x->connect_to = NULL;
@@ -331,7 +349,7 @@ recycle(struct transfer *x)
 	}
 	receipt_reset(&x->receipt);
 	x->denied = NULL;
-	x->unsent = false;
+	x->unsent = x->begun = false;
 	x->error[0] = '\0';
 	LIST_INSERT_HEAD(&t->idle, x, link);
 	t->idle_n++;
@@ -349,6 +367,7 @@ transfer_start(struct transfers *t, const struct request *r,
 	x->cookie = cookie;
 	x->address = address;
 	x->port = port;
+	x->since = clock_mono_us();
 	if (make_headers(x, r) != 0 || make_connect_to(x) != 0 ||
 	    set_request(x, r) != CURLE_OK ||
 	    wire_add(t->wire, x->easy) != 0) {
@@ -379,16 +398,6 @@ timing(const struct transfer *x, CURLINFO what)
 	return us > INT32_MAX ? INT32_MAX : (int32_t)us;
 }
 
-/* The proxy has answered, and not with a way to the receiver. */
-static bool
-is_turned_away(const struct transfer *x)
-{
-	long status = 0;
-
-	curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-	return status != 0 && (status < 200 || status > 299);
-}
-
 static void
 describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
 {
@@ -401,7 +410,7 @@ describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
 	if (x->denied != NULL) {
 		a->error = OUTCOME_BLOCKED_ADDRESS;
 		text = x->denied;
-	} else if (is_turned_away(x)) {
+	} else if (wire_is_turned_away(x->easy)) {
 		a->error = OUTCOME_CONNECT;
 		a->status = 0;
 	} else if (x->receipt.flooded) {
@@ -426,8 +435,12 @@ complete(struct transfer *x, CURLcode code)
 		.unsent = x->unsent, .error = OUTCOME_NO_ERROR,
 	};
 	char ip[TRANSFER_ADDRESS];
+	const struct transfers *t = x->home;
 	transfer_fn *fn = x->fn;
 
+	/* Its turn never came; but a proxy's name may be what is missing. */
+	a.unsent |= code == CURLE_OPERATION_TIMEDOUT && !x->begun &&
+	    (t->proxy_port == 0 || t->proxy.ss_family != AF_UNSPEC);
 	describe(x, code, &a);
 	if (address_text(x->address, ip, sizeof(ip) - 8) == 0)
 		snprintf(a.address, sizeof(a.address), "%.54s:%d", ip,

@@ -44,7 +44,7 @@ struct transfer_options {
 };
 
 struct transfer_answer {
-	bool unsent;		/* may_send said no; the rest is void */
+	bool unsent;		/* not allowed, or no connection came free: void */
 	enum outcome_error error;
 	int status;		/* 0: no answer */
 	char detail[TRANSFER_DETAIL];	/* "", or what went wrong; UTF-8 */

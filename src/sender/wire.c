@@ -237,3 +237,12 @@ wire_remove(struct wire *t, void *easy)
 {
 	curl_multi_remove_handle(t->multi, easy);
 }
+
+bool
+wire_is_turned_away(void *easy)
+{
+	long status = 0;
+
+	curl_easy_getinfo((CURL *)easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status != 0 && (status < 200 || status > 299);
+}

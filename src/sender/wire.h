@@ -32,5 +32,7 @@ int wire_setup(const struct wire *w, void *easy) MUST_CHECK;
 /* easy is a CURL *, which the caller keeps. */
 int wire_add(struct wire *w, void *easy) MUST_CHECK;
 void wire_remove(struct wire *w, void *easy);
+/* The proxy has answered, and not with a way to the receiver. */
+bool wire_is_turned_away(void *easy);
 
 #endif

@@ -247,6 +247,17 @@ def test_connections_to_a_host_are_limited(direct, receiver):
     assert receiver.accepted == HOST_CONNECTIONS
 
 
+def test_waiting_for_a_connection_is_no_failure(direct, receiver):
+    """Five rounds of 0.8 s, and the last ones are waiting for longer than a request may take."""
+    receiver.pause = 0.8
+    account = direct.account()
+    hooks = [account.webhook(f"ok/{i}", origin=f"http://shop.example.com:{receiver.port}") for i in range(20)]
+    account.post()
+    assert wait_for(lambda: all(account.counters(h["id"]) == (1, 0) for h in hooks), 15)
+    assert [len(direct.attempts(h["id"])) for h in hooks] == [1] * 20
+    assert len(receiver.heads) == 20 and receiver.peak == HOST_CONNECTIONS
+
+
 def test_http2(direct, place):
     with open(f"/proc/{direct.pid('sender')}/environ", "rb") as f:
         assert b"https_proxy=http://127.0.0.1:1\0" in f.read()
