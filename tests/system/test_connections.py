@@ -14,6 +14,9 @@ from certificates import Authority
 from client import wait_for
 from conftest import SETTINGS, TOP, Stack
 
+# check --quick has the unit tests of the same; these wait for real time-outs.
+pytestmark = pytest.mark.slow
+
 TOOLS = os.path.join(TOP, "tests", "tools")
 HOST_CONNECTIONS = 4
 OWN = f"sender.host_connections={HOST_CONNECTIONS}\nsender.idle_age=1s\n"

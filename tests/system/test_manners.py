@@ -12,6 +12,9 @@ import pytest
 from client import wait_for
 from conftest import SETTINGS, Stack
 
+# check --quick has the unit tests of the same; these wait for real time-outs.
+pytestmark = pytest.mark.slow
+
 
 def times(seen):
     return [s.time for s in seen]

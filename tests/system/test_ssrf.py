@@ -18,6 +18,9 @@ from client import FIXTURES, call_id, wait_for
 from conftest import SETTINGS, Stack
 from island import Island, why_not
 
+# check --quick has the unit tests of the same; these wait for real time-outs.
+pytestmark = pytest.mark.slow
+
 DNS_PORT = 5353
 OWN = "93.184.216.99"  # of an interface of the sender's machine
 PUBLIC = "93.184.216.34"

@@ -15,6 +15,9 @@ from certificates import Authority
 from client import Ledger, wait_for
 from conftest import SETTINGS, TOP, Stack
 
+# check --quick has the unit tests of the same; these wait for real time-outs.
+pytestmark = pytest.mark.slow
+
 TOOLS = os.path.join(TOP, "tests", "tools")
 CONNECT_TIMEOUT = 1.0  # of SETTINGS
 # Three attempts, soon.
