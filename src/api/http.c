@@ -78,18 +78,6 @@ read_id(struct http_request *req)
 	memcpy(req->id, id_text(&id, text), ID_TEXT_LEN);
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Decodes s to *to (never longer than s) and moves *to behind it. */
 static int
 decode(struct span s, bool query, char **to, struct span *out)
@@ -103,8 +91,8 @@ decode(struct span s, bool query, char **to, struct span *out)
 		if (c == '%') {
 			if (s.len - i < 3)
 				return ERR_SYNTAX;
-			high = hex(s.p[i + 1]);
-			low = hex(s.p[i + 2]);
+			high = num_hex(s.p[i + 1]);
+			low = num_hex(s.p[i + 2]);
 			if (high < 0 || low < 0)
 				return ERR_SYNTAX;
 			c = high << 4 | low;

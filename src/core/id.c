@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/num.h"
 
 enum {
 	STOCK = 640,		/* random bytes fetched at a time */
@@ -122,18 +123,6 @@ id_text(const struct id *id, char out[ID_TEXT_LEN])
 	return out;
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 int
 id_parse(struct span s, struct id *out)
 {
@@ -149,8 +138,8 @@ id_parse(struct span s, struct id *out)
 		if ((i == 4 || i == 6 || i == 8 || i == 10) &&
 		    s.p[at++] != '-')
 			return ERR_SYNTAX;
-		hi = hex_value(s.p[at++]);
-		lo = hex_value(s.p[at++]);
+		hi = num_hex(s.p[at++]);
+		lo = num_hex(s.p[at++]);
 		if (hi < 0 || lo < 0)
 			return ERR_SYNTAX;
 		id.b[i] = (unsigned char)(hi << 4 | lo);

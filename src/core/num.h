@@ -18,4 +18,17 @@ int num_duration_ms(struct span s, int64_t min, int64_t max, int64_t *out)
 int num_size(struct span s, int64_t min, int64_t max, int64_t *out)
     MUST_CHECK;
 
+/* The value of a hexadecimal digit of either case, -1 when c is none. */
+static inline int
+num_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 #endif

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "core/vault.h"
+#include "core/num.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,18 +27,6 @@ struct vault {
 };
 
 static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-static int
 parse_key(const char *text, size_t len, unsigned char key[VAULT_KEY_LEN])
 {
 	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
@@ -45,8 +34,8 @@ parse_key(const char *text, size_t len, unsigned char key[VAULT_KEY_LEN])
 	if (len != 2 * VAULT_KEY_LEN)
 		return ERR_SYNTAX;
 	for (size_t i = 0; i < VAULT_KEY_LEN; i++) {
-		int high = hex_value(text[2 * i]);
-		int low = hex_value(text[2 * i + 1]);
+		int high = num_hex(text[2 * i]);
+		int low = num_hex(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return ERR_SYNTAX;

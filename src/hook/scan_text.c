@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hook/scan_text.h"
+#include "core/num.h"
 
 /* A raw string's content, byte after byte as it is after unescaping. */
 struct cursor {
@@ -14,18 +15,6 @@ struct cursor {
 	unsigned char pending[4];
 	int n, at;
 };
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 int
 scan_text_hex4(const char *p, const char *end)
@@ -35,7 +24,7 @@ scan_text_hex4(const char *p, const char *end)
 	if (end - p < 4)
 		return -1;
 	for (i = 0; i < 4; i++) {
-		if ((v = hex_value(p[i])) < 0)
+		if ((v = num_hex(p[i])) < 0)
 			return -1;
 		value = value << 4 | v;
 	}
