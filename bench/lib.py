@@ -81,6 +81,14 @@ class Stack:
     def pid(self, which):
         return int(self.env[f"CALLHOOK_{which.upper()}_PID"])
 
+    def pids(self):
+        """Its daemons; what they have forked is below them."""
+        found = {self.pid("api"), self.pid("sender")}
+        for path in self.dir.glob("data/pid/*"):
+            with contextlib.suppress(ValueError, IndexError, OSError):
+                found.add(int(path.read_text().split()[0]))
+        return found
+
     @contextlib.contextmanager
     def sender_stopped(self):
         """The stack's sender is stopped; yields the command that starts one like it."""
@@ -113,7 +121,7 @@ class Stack:
 
 
 def processes():
-    """pid → (command, CPU seconds); a parent's are those of its reaped children too."""
+    """pid → (command, CPU seconds, parent); a parent's are those of its reaped children too."""
     found = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -124,12 +132,22 @@ def processes():
             continue
         name = stat[stat.index("(") + 1:stat.rindex(")")]
         fields = stat[stat.rindex(")") + 2:].split()
-        found[int(entry)] = (name, sum(map(int, fields[11:15])) / TICKS)
+        found[int(entry)] = (name, sum(map(int, fields[11:15])) / TICKS, int(fields[1]))
     return found
 
 
 class Cpu:
-    """CPU seconds by name of process while the block runs."""
+    """CPU seconds by name of process while the block runs: of what this program has started, and of the stack."""
+
+    def __init__(self, stack=None):
+        self.roots = {os.getpid()} | (stack.pids() if stack else set())
+
+    def _ours(self, all_of_them):
+        def is_ours(pid):
+            while pid in all_of_them and pid not in self.roots:
+                pid = all_of_them[pid][2]
+            return pid in self.roots
+        return {pid: p for pid, p in all_of_them.items() if is_ours(pid)}
 
     def __enter__(self):
         self.before = processes()
@@ -139,8 +157,9 @@ class Cpu:
     def __exit__(self, *_):
         self.seconds = time.monotonic() - self.started
         self.by_name = {}
-        for pid, (name, cpu) in processes().items():
+        for pid, (name, cpu, _parent) in self._ours(processes()).items():
             used = cpu - self.before.get(pid, (name, 0))[1]
+            name = re.sub(r"/\d+$", "", name)        # callhook-api/1, /2 …
             if used > 0:
                 self.by_name[name] = self.by_name.get(name, 0) + used
 

@@ -47,7 +47,7 @@ def arrived(stack):
 def callhook(stack, count, window):
     stack.sql("DELETE FROM callhook.webhook; TRUNCATE callhook.outbox, callhook.attempt")
     fill(stack, count)
-    with lib.running(stack.sender, stderr=subprocess.DEVNULL) as p, lib.Cpu() as cpu:
+    with lib.running(stack.sender, stderr=subprocess.DEVNULL) as p, lib.Cpu(stack) as cpu:
         # nginx counts: to ask the database would be work of its own.
         deadline = time.monotonic() + 300
         before = arrived(stack)
@@ -67,7 +67,7 @@ def callhook(stack, count, window):
 
 def bare(stack, count, window):
     program = lib.build_peer("multi_loop", ["curl"])
-    with lib.Cpu() as cpu:
+    with lib.Cpu(stack) as cpu:
         out = json.loads(subprocess.run([program, f"http://127.0.0.1:{stack.sink}/in", str(count), str(len(BODY)),
                                          str(window)], check=True, capture_output=True, text=True).stdout)
     return {"rate": count / out["seconds"], "cpu_us": out["cpu"] / count * 1e6, "sender_us": out["cpu"] / count * 1e6,
@@ -86,7 +86,7 @@ def node_peer(stack, which, count, window):
     subprocess.run([*program, "fill"], check=True, env=env)
     stack.sql("CHECKPOINT")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with lib.Cpu() as cpu:
+    with lib.Cpu(stack) as cpu:
         out = json.loads(subprocess.run([*program, "drain"], check=True, env=env, capture_output=True,
                                         text=True).stdout.splitlines()[-1])
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

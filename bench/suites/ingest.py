@@ -75,7 +75,7 @@ clear_env = no
 
 def measure(stack, url, connections, seconds, key, batch=1):
     wal = stack.sql("SELECT pg_current_wal_lsn()")[0][0]
-    with lib.Cpu() as cpu:
+    with lib.Cpu(stack) as cpu:
         got = lib.wrk(url, connections, seconds, lib.BENCH / "post.lua", key,
                       {"BENCH_DATA": str(DATA), "BENCH_BATCH": str(batch)})
     used = sum(v for k, v in cpu.by_name.items() if k.startswith(SERVER))
