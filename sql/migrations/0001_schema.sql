@@ -21,6 +21,7 @@ CREATE TABLE callhook.migration (
 -- settings: the JSON of hook/webhook.h, as the API takes it.  service: 0
 -- calltracking, 1 callkeeper.  events: bits, 1 call_start, 2 call_end.
 -- disabled_reason: why the sender switched it off (enabled is false then).
+-- paused_at: events are collected since, and nothing is sent.
 CREATE TABLE callhook.webhook (
     shard      smallint    NOT NULL,
     id         uuid        NOT NULL,
@@ -34,6 +35,7 @@ CREATE TABLE callhook.webhook (
     updated_at timestamptz NOT NULL,
     disabled_reason text CHECK (disabled_reason IS NULL OR
         (disabled_reason IN ('gone', 'failing') AND NOT enabled)),
+    paused_at  timestamptz,
     PRIMARY KEY (shard, id)
 );
 CREATE INDEX webhook_account ON callhook.webhook (shard, account_id, service, id);
@@ -44,7 +46,8 @@ CREATE TABLE callhook.webhook_version (
     webhook_id uuid        NOT NULL,
     version    integer     NOT NULL,
     account_id bigint      NOT NULL,
-    action     text        NOT NULL CHECK (action IN ('created', 'changed', 'deleted', 'disabled', 'secret', 'secret_deleted')),
+    action     text        NOT NULL CHECK (action IN ('created', 'changed', 'deleted', 'disabled', 'secret', 'secret_deleted',
+                                                         'paused', 'resumed')),
     who        text        NOT NULL,
     at         timestamptz NOT NULL,
     settings   text        NOT NULL,
@@ -164,6 +167,76 @@ CREATE TABLE callhook.attempt (
 CREATE TABLE callhook.attempt_default PARTITION OF callhook.attempt DEFAULT;
 CREATE INDEX attempt_delivery ON callhook.attempt (shard, delivery_id, id);
 
+-- What was sent in an hour (counted since 1970) by one webhook: written with the
+-- results.  buckets: how many answers took how long (hook/latency.h), answer_us the sum.
+CREATE TABLE callhook.webhook_hour (
+    shard           smallint NOT NULL,
+    service         smallint NOT NULL,
+    hour            integer  NOT NULL,
+    account_id      bigint   NOT NULL,
+    webhook_id      uuid     NOT NULL,
+    delivered       bigint   NOT NULL,
+    failed          bigint   NOT NULL,
+    attempts        bigint   NOT NULL,
+    failed_attempts bigint   NOT NULL,
+    answer_us       bigint   NOT NULL,
+    buckets         integer[] NOT NULL,
+    PRIMARY KEY (shard, account_id, hour, webhook_id)
+) WITH (fillfactor = 50);
+
+-- A request that somebody waits for, until expires_at; one of an account at a time.
+-- webhook_id: whose secrets sign it; of settings that are not saved: the id itself.
+-- The sender fills in the rest, with the meanings of attempt.
+CREATE TABLE callhook.trial (
+    shard      smallint    NOT NULL,
+    service    smallint    NOT NULL,
+    kind       smallint    NOT NULL,
+    account_id bigint      NOT NULL,
+    id         uuid        NOT NULL,
+    webhook_id uuid        NOT NULL,
+    expires_at timestamptz NOT NULL,
+    call_id    text        NOT NULL,
+    settings   text        NOT NULL,
+    auth       bytea,
+    data       bytea       NOT NULL,
+    done_at    timestamptz,
+    at         timestamptz,
+    outcome    text,
+    status     smallint,
+    error      text,
+    detail     text,
+    address    text,
+    dns_us        integer,
+    connect_us    integer,
+    tls_us        integer,
+    first_byte_us integer,
+    total_us      integer,
+    response   bytea,
+    PRIMARY KEY (shard, account_id)
+);
+CREATE INDEX trial_open ON callhook.trial (shard) WHERE done_at IS NULL;
+
+-- All deliveries of a webhook that failed between two times are to be made once more.
+-- looked: up to which attempt that was seen to; it goes on there.
+CREATE TABLE callhook.recovery (
+    shard       smallint    NOT NULL,
+    account_id  bigint      NOT NULL,
+    id          uuid        NOT NULL,
+    webhook_id  uuid        NOT NULL,
+    looked      uuid        NOT NULL,
+    found       bigint      NOT NULL,
+    resent      bigint      NOT NULL,
+    since       timestamptz NOT NULL,
+    until       timestamptz NOT NULL,
+    created_at  timestamptz NOT NULL,
+    finished_at timestamptz,
+    state       text        NOT NULL CHECK (state IN ('running', 'done', 'cancelled')),
+    who         text        NOT NULL,
+    PRIMARY KEY (shard, id)
+);
+CREATE INDEX recovery_webhook ON callhook.recovery (shard, webhook_id, id);
+CREATE UNIQUE INDEX recovery_running ON callhook.recovery (shard, webhook_id) WHERE state = 'running';
+
 -- Who sends a shard.  epoch grows with every change of hands; whoever settles
 -- names the epoch that he was given.
 CREATE TABLE callhook.shard_owner (
@@ -242,7 +315,8 @@ DO $$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'api_key', 'event'] LOOP
+    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'api_key', 'event', 'webhook_hour', 'trial',
+            'recovery'] LOOP
         EXECUTE format('CREATE POLICY account ON callhook.%I TO callhook_api '
             'USING (account_id = nullif(current_setting(''callhook.account_id'', true), '''')::bigint)', v_table);
     END LOOP;
@@ -253,7 +327,7 @@ BEGIN
             'AND v.webhook_id = %I.webhook_id OFFSET 0))', v_table, v_table, v_table);
     END LOOP;
     FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'webhook_stat', 'webhook_secret', 'api_key',
-            'event_key', 'event', 'outbox', 'attempt'] LOOP
+            'event_key', 'event', 'outbox', 'attempt', 'webhook_hour', 'trial', 'recovery'] LOOP
         EXECUTE format('ALTER TABLE callhook.%I ENABLE ROW LEVEL SECURITY', v_table);
         EXECUTE format('ALTER TABLE callhook.%I FORCE ROW LEVEL SECURITY', v_table);
         EXECUTE format('CREATE POLICY owner ON callhook.%I TO callhook_owner USING (true)', v_table);
@@ -285,13 +359,18 @@ GRANT SELECT, UPDATE (last_used_at) ON callhook.api_key TO callhook_api;
 GRANT SELECT, INSERT ON callhook.event_key, callhook.event TO callhook_api;
 GRANT SELECT, INSERT ON callhook.outbox TO callhook_api;
 GRANT SELECT ON callhook.attempt TO callhook_api;
+GRANT SELECT ON callhook.webhook_hour TO callhook_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.trial TO callhook_api;
+GRANT SELECT, INSERT, UPDATE ON callhook.recovery TO callhook_api;
 
 GRANT SELECT ON callhook.webhook, callhook.webhook_version, callhook.webhook_secret,
     callhook.event, callhook.event_key TO callhook_sender;
 GRANT UPDATE (enabled, settings, version, updated_at, disabled_reason) ON callhook.webhook TO callhook_sender;
 GRANT INSERT ON callhook.webhook_version TO callhook_sender;
 GRANT SELECT, INSERT, UPDATE ON callhook.webhook_stat TO callhook_sender;
-GRANT SELECT, UPDATE, DELETE ON callhook.outbox TO callhook_sender;
+GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.outbox TO callhook_sender;
 GRANT SELECT, INSERT ON callhook.attempt TO callhook_sender;
+GRANT SELECT, INSERT, UPDATE ON callhook.webhook_hour TO callhook_sender;
+GRANT SELECT, UPDATE ON callhook.trial, callhook.recovery TO callhook_sender;
 GRANT SELECT, UPDATE ON callhook.shard_owner TO callhook_sender;
 GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.sender TO callhook_sender;

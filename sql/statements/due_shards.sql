@@ -1,4 +1,11 @@
--- $1 shards: those that owe anything, now or later.  One look for all; where the database is
--- distributed and refuses it, the sender reads shard by shard.
-SELECT s.shard FROM unnest($1::smallint[]) AS s (shard)
+-- $1 shards: what is there to do?  0 a shard owes something, now or later; 1 it has a test to be
+-- made, 2 a recovery.  One look for all; where the database is distributed and refuses it, the
+-- sender reads shard by shard.
+SELECT s.shard, 0::smallint FROM unnest($1::smallint[]) AS s (shard)
 WHERE EXISTS (SELECT FROM callhook.outbox o WHERE o.shard = s.shard)
+UNION ALL
+SELECT t.shard, 1::smallint FROM callhook.trial t
+WHERE t.shard = ANY ($1::smallint[]) AND t.done_at IS NULL AND t.expires_at > now()
+UNION ALL
+SELECT r.shard, 2::smallint FROM callhook.recovery r
+WHERE r.shard = ANY ($1::smallint[]) AND r.state = 'running'

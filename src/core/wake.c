@@ -112,7 +112,7 @@ wake_receive(int fd, unsigned char *shards, size_t size)
 			break;
 		/* Anybody in the group can write here: believe nothing. */
 		for (i = 0; i < (size_t)len; i++)
-			if (got[i] < SHARDS)
+			if (got[i] < WAKE_END)
 				shards[n++] = got[i];
 	}
 	return n;

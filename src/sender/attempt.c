@@ -122,6 +122,12 @@ finish(struct attempt *a, enum outcome outcome)
 	struct settle_result *r = a->result;
 
 	r->outcome = outcome;
+	if (a->delivery->trial) {
+		a->result = NULL;
+		all->o.tried(all->o.cookie, a->delivery, r);
+		destroy(a);
+		return;
+	}
 	all->figures.outcomes[outcome]++;
 	all->figures.errors[r->error]++;
 	log_end(r);
@@ -143,7 +149,10 @@ forget(struct attempt *a)
 	struct delivery *d = a->delivery;
 
 	destroy(a);
-	lanes_forget(all->o.lanes, d);
+	if (d->trial)
+		all->o.tried(all->o.cookie, d, NULL);
+	else
+		lanes_forget(all->o.lanes, d);
 }
 
 static void
@@ -181,7 +190,11 @@ conclude(struct attempt *a, enum outcome_error error, const char *detail)
 		c.random = (uint32_t)c.now * 2654435761u;
 	a->result->error = error;
 	set_detail(a, detail);
-	finish(a, outcome_decide(&a->home->o.rules, &c, &a->result->due));
+	if (d->trial)
+		finish(a, error == OUTCOME_NO_ERROR ? OUTCOME_DELIVERED :
+		    OUTCOME_FAILED);
+	else
+		finish(a, outcome_decide(&a->home->o.rules, &c, &a->result->due));
 }
 
 /*
@@ -194,7 +207,7 @@ heed(struct attempt *a, const struct transfer_answer *answer)
 	const struct attempt_options *o = &a->home->o;
 	int64_t now = loop_now(o->loop);
 
-	if (answer->error != OUTCOME_HTTP_STATUS)
+	if (answer->error != OUTCOME_HTTP_STATUS || a->delivery->trial)
 		return;
 	a->retry_after = answer->retry_after.p == NULL ? -1 :
 	    backoff_retry_after(answer->retry_after, clock_real_us());
@@ -317,6 +330,10 @@ ends_unsent(struct attempt *a)
 {
 	const struct delivery *d = a->delivery;
 
+	if (d->trial) {
+		a->result->n = 1;
+		return false;
+	}
 	a->result->n = d->attempt;	/* no attempt is made of it */
 	if (d->hook == NULL || !d->enabled) {
 		finish(a, OUTCOME_CANCELLED);
@@ -345,6 +362,7 @@ render(struct attempt *a)
 		.data = d->data,
 		.attempt = d->attempt + 1,
 		.now = a->result->at,
+		.test = d->trial,
 	};
 	struct sign_key keys[SIGN_KEYS_MAX];
 	const char *unsigned_because = NULL;
@@ -378,7 +396,10 @@ attempt_start(struct attempts *all, struct delivery *d)
 
 	assert(d->state == DELIVERY_IN_FLIGHT);
 	if (a == NULL) {
-		lanes_forget(all->o.lanes, d);
+		if (d->trial)
+			all->o.tried(all->o.cookie, d, NULL);
+		else
+			lanes_forget(all->o.lanes, d);
 		return;
 	}
 	a->home = all;

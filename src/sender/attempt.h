@@ -14,6 +14,7 @@ struct loop;
 struct resolve;
 struct secrets;
 struct settle;
+struct settle_result;
 struct target_policy;
 struct transfers;
 
@@ -33,6 +34,9 @@ struct attempt_options {
 	struct request_style style;
 	struct outcome_rules rules;
 	int64_t retry_after_max;	/* ms */
+	/* What is no delivery (d->trial) goes here; r NULL: was not sent. */
+	void (*tried)(void *cookie, struct delivery *d,
+	    struct settle_result *r);
 	/* A slot is free, or work is to be settled. */
 	void (*ended)(void *cookie);
 	void *cookie;

@@ -38,6 +38,7 @@ struct delivery {
 	struct hook *hook;		/* NULL: the webhook is gone; counted */
 	bool enabled;			/* the webhook, when it was read */
 	bool superseded;		/* a start whose end is settled */
+	bool trial;		/* of trial.c: in no lane, counted nowhere */
 	int64_t read_at;		/* mono us */
 	int64_t due;			/* real us */
 

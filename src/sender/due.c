@@ -94,8 +94,11 @@ read_row(const struct due *due, const struct pg_result *r, int row)
 	d->read_at = clock_mono_us();
 	d->due = dbresult_time(r, row, COL_DUE);
 	if (!dbresult_null(r, row, COL_ACCOUNT)) {
+		/* The event's, or when that is gone the webhook's. */
 		d->account_id = dbresult_i64(r, row, COL_ACCOUNT);
 		d->service = (enum service)dbresult_i16(r, row, COL_SERVICE);
+	}
+	if (!dbresult_null(r, row, COL_CALL_ID)) {
 		memcpy(d->bytes, call_id.p, call_id.len);
 		d->call_id = (struct span){ d->bytes, call_id.len };
 		if (data.len > 0)
@@ -149,10 +152,9 @@ wants_check(const struct delivery *d)
 	    d->call_id.p != NULL;
 }
 
-/* The secrets of a webhook among the rows of webhook_secrets. */
-static size_t
-find_secrets(const struct pg_result *r, const struct id *webhook,
-    struct hook_sealed out[SIGN_KEYS_MAX])
+size_t
+due_secrets(const struct pg_result *r, const struct id *webhook,
+    struct hook_sealed *out)
 {
 	size_t n = 0;
 	struct id id;
@@ -185,7 +187,7 @@ read_settings(struct due *due, const struct pg_result *settings,
 
 	for (i = 0; i < dbresult_rows(settings); i++) {
 		id = dbresult_id(settings, i, 0);
-		n = find_secrets(secrets, &id, sealed);
+		n = due_secrets(secrets, &id, sealed);
 		hook = hooks_put(due->o.hooks, &id,
 		    dbresult_i32(settings, i, 1),
 		    dbresult_span(settings, i, 2), sealed, n);

@@ -9,8 +9,10 @@
 
 struct dbasync;
 struct delivery;
+struct hook_sealed;
 struct hooks;
 struct lanes;
+struct pg_result;
 
 /*
  * One read of what is due in one shard: the rows, the settings of webhooks
@@ -51,5 +53,11 @@ typedef void due_fn(void *cookie, enum err err, const struct due_answer *a);
 int due_read(const struct due_options *options, due_fn *fn, void *cookie)
     MUST_CHECK;
 void due_release(struct delivery *d);
+/*
+ * The secrets of a webhook among rows of webhook_secrets, into an array of
+ * SIGN_KEYS_MAX: how many.
+ */
+size_t due_secrets(const struct pg_result *r, const struct id *webhook,
+    struct hook_sealed *out);
 
 #endif

@@ -299,8 +299,11 @@ look_singly(struct feed *f)
 	int i;
 
 	for (i = 0; i < SHARDS; i++)
-		if (f->shards[i].open && f->shards[i].next_look <= now)
+		if (f->shards[i].open && f->shards[i].next_look <= now) {
 			f->shards[i].wanted = true;
+			f->o.errand(f->o.cookie, i,
+			    FEED_TRIALS | FEED_RECOVERIES);
+		}
 }
 
 static void
@@ -322,7 +325,10 @@ on_look(void *cookie, enum err err, const struct pg_result *const *results,
 	assert(n == 1);
 	for (i = 0; i < dbresult_rows(results[0]); i++) {
 		shard = dbresult_i16(results[0], i, 0);
-		if (shard >= 0 && shard < SHARDS &&
+		if (dbresult_i16(results[0], i, 1) != 0)
+			f->o.errand(f->o.cookie, shard,
+			    (unsigned)dbresult_i16(results[0], i, 1));
+		else if (shard >= 0 && shard < SHARDS &&
 		    f->shards[shard].next_look <= now)
 			feed_wake(f, shard);
 	}

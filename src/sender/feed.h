@@ -17,6 +17,8 @@ struct loop;
  * by polling: one look at all shards every poll_busy while there is work,
  * slowing down to poll_idle.
  */
+enum { FEED_TRIALS = 1, FEED_RECOVERIES = 2 };	/* bits */
+
 struct feed_options {
 	struct loop *loop;
 	struct dbasync *db;
@@ -26,6 +28,8 @@ struct feed_options {
 	int held;			/* most deliveries in hand */
 	int64_t bytes;			/* most payload in hand */
 	void (*fed)(void *cookie);	/* lanes have something new */
+	/* A look found something to do in a shard that is no delivery. */
+	void (*errand)(void *cookie, int shard, unsigned what);
 	void *cookie;
 };
 

@@ -159,14 +159,12 @@ keep_secrets(struct hook *hook, const struct hook_sealed *secrets, size_t n)
 }
 
 struct hook *
-hooks_put(struct hooks *h, const struct id *id, int version,
-    struct span settings, const struct hook_sealed *secrets, size_t n)
+hooks_make(const struct id *id, int version, struct span settings,
+    const struct hook_sealed *secrets, size_t n)
 {
-	struct hook *old = lookup(h, id), *hook;
+	struct hook *hook;
 	int rc;
 
-	if (old != NULL && old->version >= version)
-		return hooks_find(h, id, version);
 	hook = calloc(1, sizeof(*hook));
 	if (hook == NULL)
 		return NULL;
@@ -180,11 +178,26 @@ hooks_put(struct hooks *h, const struct id *id, int version,
 		return NULL;
 	}
 	hook->broken = rc != 0;
+	hook->refs = 1;
+	return hook;
+}
+
+struct hook *
+hooks_put(struct hooks *h, const struct id *id, int version,
+    struct span settings, const struct hook_sealed *secrets, size_t n)
+{
+	struct hook *old = lookup(h, id), *hook;
+
+	if (old != NULL && old->version >= version)
+		return hooks_find(h, id, version);
+	hook = hooks_make(id, version, settings, secrets, n);
+	if (hook == NULL)
+		return NULL;
 	if (old != NULL)
 		evict(old);
 	while (h->n >= h->max)
 		evict(TAILQ_FIRST(&h->by_use));
-	hook->refs = 2;
+	hook->refs++;
 	hook->home = h;
 	LIST_INSERT_HEAD(bucket(h, id), hook, by_id);
 	TAILQ_INSERT_TAIL(&h->by_use, hook, by_use);

@@ -59,6 +59,9 @@ struct hook *hooks_find(struct hooks *h, const struct id *id, int version);
  */
 struct hook *hooks_put(struct hooks *h, const struct id *id, int version,
     struct span settings, const struct hook_sealed *secrets, size_t n);
+/* The same, but for one use: it is not kept for others. */
+struct hook *hooks_make(const struct id *id, int version,
+    struct span settings, const struct hook_sealed *secrets, size_t n);
 void hooks_release(struct hook *hook);	/* NULL does nothing */
 
 #endif

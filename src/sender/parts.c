@@ -33,6 +33,7 @@
 #include "sender/settle.h"
 #include "sender/shards.h"
 #include "sender/transfer.h"
+#include "sender/trial.h"
 
 enum {
 	SECOND_US = 1000000,
@@ -236,7 +237,8 @@ open_queue(struct sender *s)
 		.poll_busy = c->sender_poll_busy,
 		.poll_idle = c->sender_poll_idle,
 		.held = 4 * s->in_flight > 4096 ? 4 * s->in_flight : 4096,
-		.bytes = PAYLOAD, .fed = sender_poke, .cookie = s,
+		.bytes = PAYLOAD, .fed = sender_poke,
+		.errand = sender_on_errand, .cookie = s,
 	};
 	struct disable_options disable = {
 		.db = s->db, .operator = s->operator,
@@ -252,7 +254,10 @@ open_queue(struct sender *s)
 		    .jitter = c->sender_jitter,
 		    .start_ttl = c->sender_start_ttl },
 		.retry_after_max = c->sender_retry_after_max,
-		.ended = sender_poke, .cookie = s,
+		.tried = sender_on_tried, .ended = sender_poke, .cookie = s,
+	};
+	struct trial_options trials = {
+		.db = s->db, .epoch = sender_epoch, .cookie = s,
 	};
 
 	s->hooks = hooks_new(HOOKS);
@@ -270,7 +275,10 @@ open_queue(struct sender *s)
 	feed.lanes = attempts.lanes = s->lanes;
 	s->feed = feed_new(&feed);
 	s->attempts = attempt_new(&attempts);
-	return s->feed == NULL || s->attempts == NULL ? ERR_NOMEM : 0;
+	trials.attempts = s->attempts;
+	s->trials = trial_new(&trials);
+	return s->feed == NULL || s->attempts == NULL || s->trials == NULL ?
+	    ERR_NOMEM : 0;
 }
 
 /* In this order: what is pending ends before what it points to. */
@@ -284,6 +292,7 @@ parts_close(struct sender *s)
 	}
 	attempt_free(s->attempts);
 	dbasync_free(s->db);
+	trial_free(s->trials);
 	disable_free(s->disable);
 	operator_free(s->operator);
 	settle_free(s->settle);

@@ -9,6 +9,7 @@
 
 struct delivery;
 struct settings;
+struct settle_result;
 
 /* The inside of the process, for sender.c and parts.c; nobody else includes this. */
 enum phase { PHASE_RUNNING, PHASE_DRAINING, PHASE_LEAVING };
@@ -41,6 +42,7 @@ struct sender {
 	struct secrets *secrets;
 	struct operator *operator;
 	struct disable *disable;
+	struct trials *trials;
 };
 
 /*
@@ -76,5 +78,8 @@ int64_t sender_epoch(void *cookie, int shard);
 void sender_on_settled(void *cookie, struct delivery *d);
 void sender_on_revoked(void *cookie, int shard);
 void sender_on_failing(void *cookie, const struct delivery *d);
+void sender_on_errand(void *cookie, int shard, unsigned what);
+void sender_on_tried(void *cookie, struct delivery *d,
+    struct settle_result *r);
 
 #endif

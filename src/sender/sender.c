@@ -39,6 +39,7 @@
 #include "sender/settle.h"
 #include "sender/shards.h"
 #include "sender/transfer.h"
+#include "sender/trial.h"
 
 enum {
 	SECOND_US = 1000000,
@@ -70,7 +71,8 @@ on_left(void *cookie)
 static void
 try_to_leave(struct sender *s)
 {
-	if (s->phase != PHASE_DRAINING || lanes_in_flight(s->lanes) > 0)
+	if (s->phase != PHASE_DRAINING || lanes_in_flight(s->lanes) > 0 ||
+	    trial_running(s->trials) > 0)
 		return;
 	if (!s->up) {
 		loop_stop(s->loop);
@@ -161,6 +163,7 @@ sender_on_lost(void *cookie, int shard)
 
 	feed_close(s->feed, shard);
 	attempt_abort(s->attempts, shard);
+	trial_drop(s->trials, shard);
 	settle_drop(s->settle, shard);
 	lanes_drop(s->lanes, shard);
 	sender_poke(s);
@@ -273,6 +276,36 @@ sender_on_down(void *cookie, enum err err, const char *message)
 }
 
 void
+sender_on_errand(void *cookie, int shard, unsigned what)
+{
+	struct sender *s = cookie;
+
+	if (s->phase == PHASE_RUNNING && (what & FEED_TRIALS))
+		trial_look(s->trials, shard);
+}
+
+void
+sender_on_tried(void *cookie, struct delivery *d, struct settle_result *r)
+{
+	struct sender *s = cookie;
+
+	trial_ended(s->trials, d, r);
+	sender_poke(s);
+}
+
+static void
+woken(struct sender *s, int shard, int kind)
+{
+	if (kind == WAKE_ERRANDS) {
+		sender_on_errand(s, shard, FEED_TRIALS | FEED_RECOVERIES);
+		return;
+	}
+	if (kind == WAKE_ANEW)	/* nothing was claimed: it is read again */
+		lanes_drop_waiting(s->lanes, shard);
+	feed_wake(s->feed, shard);
+}
+
+void
 sender_on_wake(void *cookie, unsigned events)
 {
 	struct sender *s = cookie;
@@ -282,7 +315,8 @@ sender_on_wake(void *cookie, unsigned events)
 	(void)events;
 	while ((n = wake_receive(s->wake, shards, sizeof(shards))) > 0)
 		for (i = 0; i < n; i++)
-			feed_wake(s->feed, shards[i]);
+			woken(s, shards[i] % SHARDS, shards[i] / SHARDS *
+			    SHARDS);
 	feed_run(s->feed);
 }
 
@@ -300,6 +334,7 @@ sender_on_deadline(void *cookie)
 	log_warn("sender.drain_timeout",
 	    LI("in_flight", lanes_in_flight(s->lanes)));
 	attempt_abort(s->attempts, -1);
+	trial_drop(s->trials, -1);
 	lanes_drop_flying(s->lanes);
 	loop_timer_arm(s->deadline, LEAVE_US);
 	sender_poke(s);

@@ -61,10 +61,12 @@ test_wake(void **state)
 	wake_send(out, path, (const unsigned char *)"\x05\x3f", 2);
 	wake_send(out, path, (const unsigned char *)"\x00", 1);
 	/* No shards: passed over, and no end of what follows. */
-	wake_send(out, path, (const unsigned char *)"\x40\xff", 2);
+	wake_send(out, path, (const unsigned char *)"\xc0\xff", 2);
 	wake_send(out, path, (const unsigned char *)"\x07", 1);
-	assert_int_equal(wake_receive(in, got, sizeof(got)), 4);
-	assert_memory_equal(got, "\x05\x3f\x00\x07", 4);
+	/* Errands of shard 5, and what is in hand of shard 63 is old. */
+	wake_send(out, path, (const unsigned char *)"\x45\xbf", 2);
+	assert_int_equal(wake_receive(in, got, sizeof(got)), 6);
+	assert_memory_equal(got, "\x05\x3f\x00\x07\x45\xbf", 6);
 	for (i = 0; i < SHARDS; i++)
 		all[i] = (unsigned char)i;
 	wake_send(out, path, all, sizeof(all));
