@@ -84,7 +84,7 @@ class Stack:
     def pids(self):
         """Its daemons; what they have forked is below them."""
         found = {self.pid("api"), self.pid("sender")}
-        for path in self.dir.glob("data/pid/*"):
+        for path in [*self.dir.glob("data/pid/*"), self.dir / "data" / "pg" / "postmaster.pid"]:
             with contextlib.suppress(ValueError, IndexError, OSError):
                 found.add(int(path.read_text().split()[0]))
         return found
