@@ -180,7 +180,7 @@ ask(struct run *run)
 	param_targets(run, &run->q);
 	rc = db_begin(run->db);
 	if (rc == 0)
-		rc = db_as_scope(run->db, "events");
+		rc = db_as_scope(run->db, "ingest");
 	if (rc == 0)
 		rc = send_params(run->db, &sql_event_key_insert, &run->p);
 	if (rc == 0)

@@ -284,6 +284,8 @@ db_as_scope(struct db *db, const char *scope)
 		return send(db, DBPIPE_QUIET, &sql_as_auth, NULL, NULL);
 	if (strcmp(scope, "events") == 0)
 		return send(db, DBPIPE_QUIET, &sql_as_events, NULL, NULL);
+	if (strcmp(scope, "ingest") == 0)
+		return send(db, DBPIPE_QUIET, &sql_as_ingest, NULL, NULL);
 	return ERR_INVALID;
 }
 

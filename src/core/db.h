@@ -46,7 +46,8 @@ int db_begin(struct db *db) MUST_CHECK;
 int db_commit(struct db *db) MUST_CHECK;
 /*
  * Tell row level security who asks, for this transaction: an account, or
- * a scope ("auth", "events").  After db_begin.
+ * a scope ("auth", "events"; "ingest" is "events" with plans that are kept).
+ * After db_begin.
  */
 int db_as_account(struct db *db, int64_t account_id) MUST_CHECK;
 int db_as_scope(struct db *db, const char *scope) MUST_CHECK;
