@@ -1,19 +1,21 @@
 /*
- * libfcgi in the way that does not wait: accepting is the worker's, each
- * descriptor has time limits, and nothing lingers.  Closed -> open
- * (fastcgi_open) -> closed (fastcgi_answer, fastcgi_close).  Used by
- * worker.c only; runs in the worker processes.
+ * FastCGI as web servers speak it, and no more: one request a connection,
+ * records in order, every length checked before it is believed.  What is out
+ * of order ends the connection.  libfcgi is not used for this: it writes
+ * past its stack on a long FCGI_GET_VALUES (tests/fuzz/fuzz_fastcgi.c), and
+ * waits where a worker must not.  Closed -> open (fastcgi_open) -> closed
+ * (fastcgi_answer, fastcgi_close).  Used by exchange.c only; runs in the
+ * worker processes.
  */
 #include "config.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "api/fastcgi.h"
@@ -22,31 +24,35 @@
 enum {
 	DISCARD_MAX = 4 * 1024 * 1024,
 	DISCARD_WAIT_MS = 20,
+	IN_SIZE = 16 * 1024,
+	VARS_MAX = 1024,
+	RECORD_MAX = 65535,
+	HEADER_LEN = 8,
+	RESPONDER = 1,
+};
+
+/* Of the records those that a web server sends to, and gets from, a responder. */
+enum record {
+	BEGIN_REQUEST = 1,
+	ABORT_REQUEST = 2,
+	END_REQUEST = 3,
+	PARAMS = 4,
+	STDIN = 5,
+	STDOUT = 6,
 };
 
 struct fastcgi {
-	FCGX_Request req;
-	bool open;
+	int fd;			/* -1: closed */
+	unsigned id;		/* of the request */
+	int type;		/* of the present record */
+	size_t left, padding;	/* of it, not yet taken */
+	bool stdin_ended;
 	int64_t deadline_us;
+	size_t at, end;		/* in in[] */
+	struct buf params;	/* as they came, then "NAME=value" strings */
+	char *vars[VARS_MAX + 1];
+	unsigned char in[IN_SIZE];
 };
-
-int
-fastcgi_init(void)
-{
-	struct sigaction term, usr1, pipe;
-	int rc;
-
-	/* The handlers of libfcgi only set a flag that nobody here reads. */
-	sigaction(SIGTERM, NULL, &term);
-	sigaction(SIGUSR1, NULL, &usr1);
-	rc = FCGX_Init();
-	sigaction(SIGTERM, &term, NULL);
-	sigaction(SIGUSR1, &usr1, NULL);
-	memset(&pipe, 0, sizeof(pipe));
-	pipe.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &pipe, NULL);
-	return rc == 0 ? 0 : ERR_IO;
-}
 
 struct fastcgi *
 fastcgi_new(void)
@@ -55,12 +61,8 @@ fastcgi_new(void)
 
 	if (c == NULL)
 		return NULL;
-	/* No listening socket: libfcgi never accepts anything itself. */
-	if (FCGX_InitRequest(&c->req, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
-		free(c);
-		return NULL;
-	}
-	c->req.ipcFd = -1;
+	c->fd = -1;
+	buf_init(&c->params, FASTCGI_PARAMS_MAX);
 	return c;
 }
 
@@ -70,6 +72,7 @@ fastcgi_free(struct fastcgi *c)
 	if (c == NULL)
 		return;
 	fastcgi_close(c);
+	buf_free(&c->params);
 	free(c);
 }
 
@@ -85,76 +88,283 @@ set_timeout(int fd, int which, int64_t timeout_ms)
 	    ERR_IO : 0;
 }
 
+/* ---- reading ---- */
+
+/* More into the empty in[]: ERR_TIMEOUT, ERR_CLOSED. */
+static int
+fill(struct fastcgi *c)
+{
+	ssize_t n;
+
+	if (clock_mono_us() > c->deadline_us)
+		return ERR_TIMEOUT;
+	do
+		n = recv(c->fd, c->in, sizeof(c->in), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return ERR_TIMEOUT;
+	if (n <= 0)
+		return ERR_CLOSED;
+	c->at = 0;
+	c->end = (size_t)n;
+	return 0;
+}
+
+/* Up to max of the bytes that come next, as they lie in in[]. */
+static int
+some(struct fastcgi *c, size_t max, struct span *out)
+{
+	int err = c->at == c->end ? fill(c) : 0;
+
+	if (err < 0)
+		return err;
+	out->p = (const char *)c->in + c->at;
+	out->len = c->end - c->at < max ? c->end - c->at : max;
+	c->at += out->len;
+	return 0;
+}
+
+/* Exactly n of them. */
+static int
+exactly(struct fastcgi *c, unsigned char *to, size_t n)
+{
+	struct span s;
+	int err;
+
+	while (n > 0) {
+		err = some(c, n, &s);
+		if (err < 0)
+			return err;
+		memcpy(to, s.p, s.len);
+		to += s.len;
+		n -= s.len;
+	}
+	return 0;
+}
+
+static int
+skip(struct fastcgi *c, size_t n)
+{
+	struct span s;
+	int err;
+
+	for (; n > 0; n -= s.len) {
+		err = some(c, n, &s);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+/*
+ * The header of the next record of the request; the present one has to be
+ * taken.  Records of the connection itself (id 0) and of other requests are
+ * nothing that a web server has to say to us.
+ */
+static int
+next_record(struct fastcgi *c)
+{
+	unsigned char h[HEADER_LEN];
+	unsigned id;
+	int err;
+
+	err = skip(c, c->padding);
+	if (err == 0)
+		err = exactly(c, h, sizeof(h));
+	if (err < 0)
+		return err;
+	c->type = h[1];
+	id = (unsigned)h[2] << 8 | h[3];
+	c->left = (size_t)h[4] << 8 | h[5];
+	c->padding = h[6];
+	if (c->id == 0 && c->type == BEGIN_REQUEST)
+		c->id = id;
+	return h[0] == 1 && id != 0 && id == c->id ? 0 : ERR_CLOSED;
+}
+
+static int
+read_begin(struct fastcgi *c)
+{
+	unsigned char body[HEADER_LEN];
+	int err = next_record(c);
+
+	if (err < 0)
+		return err;
+	if (c->type != BEGIN_REQUEST || c->left != sizeof(body))
+		return ERR_CLOSED;
+	c->left = 0;
+	err = exactly(c, body, sizeof(body));
+	/* Whether to keep the connection is not theirs to say. */
+	return err < 0 ? err :
+	    body[0] == 0 && body[1] == RESPONDER ? 0 : ERR_CLOSED;
+}
+
+/* Up to the empty record; what is beyond the maximum is read and forgotten. */
+static int
+read_params(struct fastcgi *c)
+{
+	size_t total = 0;
+	struct span s;
+	int err;
+
+	for (;;) {
+		err = next_record(c);
+		if (err < 0)
+			return err;
+		if (c->type != PARAMS)
+			return ERR_CLOSED;
+		if (c->left == 0)
+			return (int)buf_err(&c->params);
+		total += c->left;
+		if (total > DISCARD_MAX)
+			return ERR_CLOSED;
+		for (; c->left > 0; c->left -= s.len) {
+			err = some(c, c->left, &s);
+			if (err < 0)
+				return err;
+			buf_span(&c->params, s);
+		}
+	}
+}
+
+/* ---- parameters ---- */
+
+/* A length of one byte, or of four with the highest bit set. */
+static bool
+take_length(const unsigned char **p, const unsigned char *end, size_t *n)
+{
+	const unsigned char *b = *p;
+
+	if (b == end)
+		return false;
+	if (b[0] < 0x80) {
+		*n = b[0];
+		*p = b + 1;
+		return true;
+	}
+	if (end - b < 4)
+		return false;
+	*n = (size_t)(b[0] & 0x7f) << 24 | (size_t)b[1] << 16 |
+	    (size_t)b[2] << 8 | b[3];
+	*p = b + 4;
+	return true;
+}
+
+/*
+ * Turns the pairs into "NAME=value" in their own place: two lengths take at
+ * least the two bytes that '=' and NUL take.  A name with '=' or a NUL
+ * anywhere would be another variable than was sent, so these are left out.
+ */
+static int
+split_params(struct fastcgi *c)
+{
+	const unsigned char *p = (const unsigned char *)c->params.p, *end;
+	char *to = c->params.p;
+	size_t name, value, n = 0;
+	bool good;
+
+	for (end = p ? p + c->params.len : p; p < end; p += name + value) {
+		if (!take_length(&p, end, &name) ||
+		    !take_length(&p, end, &value) ||
+		    name > (size_t)(end - p) ||
+		    value > (size_t)(end - p) - name)
+			return ERR_CLOSED;
+		good = name > 0 && !memchr(p, '=', name) &&
+		    !memchr(p, '\0', name + value);
+		if (!good)
+			continue;
+		if (n == VARS_MAX)
+			return ERR_TOO_BIG;
+		c->vars[n++] = to;
+		memmove(to, p, name);
+		to[name] = '=';
+		memmove(to + name + 1, p + name, value);
+		to[name + 1 + value] = '\0';
+		to += name + value + 2;
+		c->vars[n] = NULL;
+	}
+	return 0;
+}
+
 int
 fastcgi_open(struct fastcgi *c, int fd, int64_t timeout_ms)
 {
-	char *const *v;
-	size_t bytes = 0;
+	int err;
 
 	fastcgi_close(c);
-	if (set_timeout(fd, SO_RCVTIMEO, timeout_ms) < 0 ||
-	    set_timeout(fd, SO_SNDTIMEO, timeout_ms) < 0) {
-		close(fd);
-		return ERR_CLOSED;
-	}
+	c->fd = fd;
+	c->id = 0;
+	c->left = c->padding = c->at = c->end = 0;
+	c->stdin_ended = false;
+	c->vars[0] = NULL;
+	buf_reset(&c->params);
 	c->deadline_us = clock_mono_us() + 2 * timeout_ms * 1000;
-	c->req.ipcFd = fd;
-	/* Otherwise the Finish inside of Accept would close our descriptor. */
-	c->req.keepConnection = 1;
-	FCGX_Detach(&c->req);
-	if (FCGX_Accept_r(&c->req) != 0) {
-		/* libfcgi has closed it and then failed to accept(-1). */
-		c->req.ipcFd = -1;
-		return ERR_CLOSED;
-	}
-	c->open = true;
-	for (v = c->req.envp; *v != NULL; v++)
-		bytes += strlen(*v) + 1;
-	return bytes > FASTCGI_PARAMS_MAX ? ERR_TOO_BIG : 0;
+	err = set_timeout(fd, SO_RCVTIMEO, timeout_ms);
+	if (err == 0)
+		err = set_timeout(fd, SO_SNDTIMEO, timeout_ms);
+	if (err == 0)
+		err = read_begin(c);
+	if (err == 0)
+		err = read_params(c);
+	if (err == 0)
+		err = split_params(c);
+	if (err == 0 || err == ERR_TOO_BIG)
+		return err;
+	fastcgi_close(c);
+	return ERR_CLOSED;
 }
 
 char *const *
 fastcgi_vars(const struct fastcgi *c)
 {
-	return c->req.envp;
+	return c->vars;
 }
 
-static int
-read_error(const struct fastcgi *c)
-{
-	int e = FCGX_GetError(c->req.in);
+/* ---- the body ---- */
 
-	return e == EAGAIN || e == EWOULDBLOCK ? ERR_TIMEOUT : ERR_CLOSED;
+/* The next piece of the body, at most max; empty: it has ended. */
+static int
+body_piece(struct fastcgi *c, size_t max, struct span *out)
+{
+	int err;
+
+	*out = SPAN("");
+	while (!c->stdin_ended && c->left == 0) {
+		err = next_record(c);
+		if (err < 0)
+			return err;
+		if (c->type != STDIN)
+			return ERR_CLOSED;
+		c->stdin_ended = c->left == 0;
+	}
+	if (c->stdin_ended)
+		return 0;
+	err = some(c, c->left < max ? c->left : max, out);
+	if (err == 0)
+		c->left -= out->len;
+	return err;
 }
 
 int
 fastcgi_body(struct fastcgi *c, size_t length, struct buf *out)
 {
-	FCGX_Stream *in = c->req.in;
-	size_t left = length, n;
-	int ch;
+	size_t left = length;
+	struct span s;
+	int err;
 
-	while (left > 0) {
-		/* One look into the socket at most, then what it brought. */
-		ch = FCGX_GetChar(in);
-		if (ch < 0)
-			return read_error(c);
-		buf_chr(out, (char)ch);
-		left--;
-		n = (size_t)(in->stop - in->rdNext);
-		if (n > left)
-			n = left;
-		buf_add(out, in->rdNext, n);
-		in->rdNext += n;
-		left -= n;
-		if (left > 0 && clock_mono_us() > c->deadline_us)
-			return ERR_TIMEOUT;
-	}
-	if (buf_err(out) != ERR_OK)
-		return (int)buf_err(out);
-	if (FCGX_GetChar(in) >= 0)
-		return ERR_SYNTAX;
-	return FCGX_GetError(in) != 0 ? read_error(c) : 0;
+	do {
+		/* One byte more than said is enough to know. */
+		err = body_piece(c, left + 1, &s);
+		if (err < 0)
+			return err;
+		if (s.len > left)
+			return ERR_SYNTAX;
+		buf_span(out, s);
+		left -= s.len;
+	} while (s.len > 0);
+	if (left > 0)
+		return ERR_CLOSED;
+	return (int)buf_err(out);
 }
 
 /*
@@ -164,58 +374,96 @@ fastcgi_body(struct fastcgi *c, size_t length, struct buf *out)
 static void
 discard(struct fastcgi *c)
 {
-	FCGX_Stream *in = c->req.in;
-	size_t left = DISCARD_MAX, n;
+	size_t left = DISCARD_MAX;
+	struct span s;
 
-	if (in->isClosed ||
-	    set_timeout(c->req.ipcFd, SO_RCVTIMEO, DISCARD_WAIT_MS) < 0)
+	if (c->stdin_ended ||
+	    set_timeout(c->fd, SO_RCVTIMEO, DISCARD_WAIT_MS) < 0)
 		return;
-	while (left > 0) {
-		n = (size_t)(in->stop - in->rdNext);
-		if (n > left)
-			break;
-		left -= n;
-		in->rdNext += n;
-		if (clock_mono_us() > c->deadline_us || FCGX_GetChar(in) < 0)
-			break;
-	}
+	do {
+		if (body_piece(c, left, &s) < 0)
+			return;
+		left -= s.len;
+	} while (s.len > 0 && left > 0);
 }
 
+/* ---- answering ---- */
+
 static void
-finish(struct fastcgi *c)
+header(unsigned char h[HEADER_LEN], const struct fastcgi *c, enum record type,
+    size_t n)
 {
-	/* No waiting for the web server to close first (up to 2 seconds). */
-	FCGX_Detach(&c->req);
-	c->req.keepConnection = 0;
-	c->open = false;
+	h[0] = 1;
+	h[1] = (unsigned char)type;
+	h[2] = (unsigned char)(c->id >> 8);
+	h[3] = (unsigned char)c->id;
+	h[4] = (unsigned char)(n >> 8);
+	h[5] = (unsigned char)n;
+	h[6] = h[7] = 0;
+}
+
+/* All of v or nothing more: a caller who does not read is not waited for. */
+static bool
+send_all(const struct fastcgi *c, struct iovec *v, size_t n)
+{
+	struct msghdr m = { .msg_iov = v, .msg_iovlen = n };
+	ssize_t sent;
+	size_t done;
+
+	while (m.msg_iovlen > 0) {
+		sent = sendmsg(c->fd, &m, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return false;
+		for (done = (size_t)sent; m.msg_iovlen > 0 &&
+		    done >= m.msg_iov->iov_len; m.msg_iovlen--)
+			done -= m.msg_iov++->iov_len;
+		if (m.msg_iovlen > 0) {
+			m.msg_iov->iov_base =
+			    (char *)m.msg_iov->iov_base + done;
+			m.msg_iov->iov_len -= done;
+		}
+		if (clock_mono_us() > c->deadline_us && m.msg_iovlen > 0)
+			return false;
+	}
+	return true;
 }
 
 void
 fastcgi_answer(struct fastcgi *c, struct span answer)
 {
-	size_t at = 0;
-	int n;
+	/* the end of the output, then that of the request: status 0 */
+	unsigned char h[HEADER_LEN], end[3 * HEADER_LEN] = { 0 };
+	struct iovec v[3];
+	size_t n;
+	bool last;
 
-	if (!c->open)
+	if (c->fd < 0)
 		return;
 	discard(c);
-	while (at < answer.len) {
-		n = answer.len - at > 1 << 20 ? 1 << 20 : (int)(answer.len - at);
-		if (FCGX_PutStr(answer.p + at, n, c->req.out) != n)
+	header(end, c, STDOUT, 0);
+	header(end + HEADER_LEN, c, END_REQUEST, HEADER_LEN);
+	do {
+		n = answer.len < RECORD_MAX ? answer.len : RECORD_MAX;
+		last = n == answer.len;
+		header(h, c, STDOUT, n);
+		v[0] = (struct iovec){ h, sizeof(h) };
+		v[1] = (struct iovec){ (void *)(uintptr_t)answer.p, n };
+		v[2] = (struct iovec){ end, sizeof(end) };
+		if (!send_all(c, n > 0 ? v : v + 2,
+		    n > 0 ? (last ? 3 : 2) : 1))
 			break;
-		at += (size_t)n;
-	}
-	finish(c);
-	FCGX_Finish_r(&c->req);
-	c->req.ipcFd = -1;
+		answer.p += n;
+		answer.len -= n;
+	} while (!last);
+	fastcgi_close(c);
 }
 
 void
 fastcgi_close(struct fastcgi *c)
 {
-	if (!c->open)
-		return;
-	finish(c);
-	FCGX_Free(&c->req, 1);
-	c->req.ipcFd = -1;
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
 }

@@ -8,17 +8,14 @@
 #include "core/span.h"
 
 /*
- * One FastCGI connection with one request: libfcgi without its waiting.
- * Connections are accepted by the worker and closed after one request,
- * whatever the web server asks for: a kept connection is a lost worker, and
- * what is left in it could be read as a request.
+ * One FastCGI connection with one request.  Connections are accepted by
+ * the worker and closed after one request, whatever the web server asks for:
+ * a kept connection is a lost worker, and what is left in it could be read
+ * as a request.
  */
 struct fastcgi;
 
 #define FASTCGI_PARAMS_MAX (64 * 1024)
-
-/* Once per worker process; libfcgi sets signal handlers here. */
-int fastcgi_init(void) MUST_CHECK;
 
 struct fastcgi *fastcgi_new(void);
 void fastcgi_free(struct fastcgi *c);
@@ -28,7 +25,8 @@ void fastcgi_free(struct fastcgi *c);
  * parameters.  Every read or write on it waits at most timeout_ms, and
  * the request as a whole has to be here within twice that.
  * ERR_CLOSED: nothing to answer to (gone, too slow, not FastCGI).
- * ERR_TOO_BIG: more than FASTCGI_PARAMS_MAX; can be answered.
+ * ERR_TOO_BIG: more than FASTCGI_PARAMS_MAX, or than 1024 of them; can be
+ * answered, though fastcgi_vars may have none of them.
  */
 int fastcgi_open(struct fastcgi *c, int fd, int64_t timeout_ms) MUST_CHECK;
 /* "NAME=value" strings up to a NULL; until fastcgi_close. */

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -20,13 +21,12 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/exchange.h"
-#include "api/fastcgi.h"
 #include "api/route.h"
 #include "api/worker.h"
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/log.h"
-#include "core/prefork.h"
+#include "core/scoreboard.h"
 #include "core/settings.h"
 #include "core/vault.h"
 #include "core/wake.h"
@@ -36,7 +36,7 @@
 struct worker {
 	struct api api;
 	const struct settings *settings;
-	struct prefork_slot *slot;
+	struct scoreboard_slot *slot;
 	int listen_fd, term_fd, epoll_fd;
 	int held_fd;		/* accepted, but had nothing to say yet; -1 */
 	struct exchange *exchanges;	/* api_batch of them */
@@ -48,7 +48,7 @@ struct worker {
 };
 
 static void
-phase(struct worker *w, enum prefork_phase p)
+phase(struct worker *w, enum scoreboard_phase p)
 {
 	w->slot->phase = (int)p;
 	w->slot->since_us = clock_mono_us();
@@ -85,7 +85,7 @@ next_connection(struct worker *w)
 		w->held_fd = -1;
 		return fd;
 	}
-	/* Blocking, with time limits: what libfcgi can deal with. */
+	/* Blocking; fastcgi.c sets its time limits. */
 	fd = accept4(w->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 	    errno == ENOBUFS)) {
@@ -126,7 +126,7 @@ take(struct worker *w)
 			break;
 		}
 		if (taken++ == 0)
-			phase(w, PREFORK_BUSY);
+			phase(w, SCOREBOARD_BUSY);
 		x = &w->exchanges[w->collected];
 		if (exchange_take(x, &w->api, fd)) {
 			more = collect(w, x);
@@ -237,6 +237,7 @@ open_worker(struct worker *w, const struct settings *s)
 	};
 	int64_t i;
 
+	signal(SIGPIPE, SIG_IGN);	/* who went away is told by write */
 	w->share = fair_share(s->api_max_requests);
 	if (wake_open(&w->api.wake_fd) < 0) {
 		log_warn("worker.no_wake", LI("errno", errno));
@@ -250,8 +251,6 @@ open_worker(struct worker *w, const struct settings *s)
 	for (i = 0; i < s->api_batch; i++)
 		if (exchange_init(&w->exchanges[i], s->api_max_body) < 0)
 			return ERR_NOMEM;
-	if (fastcgi_init() < 0)
-		return ERR_IO;
 	return watch(w);
 }
 
@@ -286,21 +285,21 @@ serve(struct worker *w)
 	if (db_ready(w->api.db) < 0)
 		log_warn("worker.no_database", LS("message", db_error(w->api.db)));
 	while (!draining && (w->share == 0 || w->answered < w->share)) {
-		phase(w, PREFORK_IDLE);
+		phase(w, SCOREBOARD_IDLE);
 		n = epoll_wait(w->epoll_fd, ev, 2, w->held_fd >= 0 ? 0 : -1);
 		for (i = 0; i < n; i++)
 			if (ev[i].data.fd == w->term_fd)
 				draining = true;
 		batch(w);
 	}
-	phase(w, PREFORK_DRAINING);
+	phase(w, SCOREBOARD_DRAINING);
 	if (w->held_fd >= 0)
 		batch(w);
 }
 
 int
 worker_run(const struct settings *settings, const struct target_policy *policy,
-    int listen_fd, struct prefork_slot *slot, int term_fd)
+    int listen_fd, struct scoreboard_slot *slot, int term_fd)
 {
 	struct worker w = {
 		.api = { .settings = settings, .policy = policy, .wake_fd = -1 },

@@ -12,7 +12,7 @@
 # Sockets are in a short folder of their own below /tmp (at most 107 bytes).
 
 PACKAGES_BUILD='gcc make autoconf automake pkg-config libc6-dev libpq-dev
-	libjansson-dev libcurl4-openssl-dev libc-ares-dev libssl-dev libfcgi-dev'
+	libjansson-dev libcurl4-openssl-dev libc-ares-dev libssl-dev'
 PACKAGES_RUN='postgresql nginx php-fpm webhook python3 curl procps'
 PYTHON=/usr/bin/python3
 ACCOUNT=10234

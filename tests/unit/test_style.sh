@@ -91,8 +91,7 @@ check_house() (
 	    grep -vE '^src/(sender/(transfer|wire)|hook/url)\.c:' |
 	    rule 'curl outside its files' || :
 	grep -E '# *include *[<"](fcgiapp|fcgi_stdio|fcgios|fastcgi)\.h' \
-	    "$tmp/code" | grep -vE '^src/api/(fastcgi|worker)\.c:' |
-	    rule 'FastCGI outside its files' || :
+	    "$tmp/code" | rule 'libfcgi' || :
 	grep -E '# *include *[<"](libpq-fe|curl/curl|fcgiapp|ares)\.h' \
 	    "$tmp/code" | grep -E '^[^:]*\.h:' |
 	    rule 'library header in a header' || :
@@ -149,9 +148,7 @@ sinner 'curl outside its files' src/sender/lanes.c '#include <curl/curl.h>'
 sinner '' src/sender/transfer.c '#include <curl/curl.h>'
 sinner '' src/sender/wire.c '#include <curl/curl.h>'
 sinner '' src/hook/url.c '#include <curl/curl.h>'
-sinner 'FastCGI outside its files' src/api/route.c '#include <fcgiapp.h>'
-sinner '' src/api/fastcgi.c '#include <fcgiapp.h>'
-sinner '' src/api/worker.c '#include <fcgiapp.h>'
+sinner 'libfcgi' src/api/fastcgi.c '#include <fcgiapp.h>'
 sinner 'library header in a header' src/core/db.h '#include <libpq-fe.h>'
 sinner 'SQL outside sql/' src/api/x.c '	s = "SELECT 1";'
 sinner 'SQL outside sql/' src/api/x.c '	s = "INSERT INTO t";'
