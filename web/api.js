@@ -171,7 +171,7 @@ export class Api {
 	 */
 	async replaceWebhook(id, settings) {
 		return this.remember(await this.request('PUT', webhookPath(id),
-			{ body: settings, ifMatch: this.etags.get(id) }));
+			{ body: settings, ifMatch: this.etags.get(id) ?? '*' }));
 	}
 
 	/**
@@ -181,7 +181,8 @@ export class Api {
 	 */
 	async deleteWebhook(id, options = {}) {
 		await this.request('DELETE', webhookPath(id), {
-			ifMatch: this.etags.get(id), keepalive: options.keepalive,
+			ifMatch: this.etags.get(id) ?? '*',
+			keepalive: options.keepalive,
 		});
 		this.etags.delete(id);
 	}

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "api/auth.h"
+#include "api/origin.h"
 #include "core/apikey.h"
 #include "core/clock.h"
 #include "core/db.h"
@@ -40,6 +41,7 @@ struct slot {
 };
 
 struct auth {
+	const struct settings *settings;
 	unsigned ways;		/* SETTINGS_AUTH_* */
 	int to_note;
 	struct slot cache[CACHE_SLOTS];
@@ -53,6 +55,7 @@ auth_new(const struct settings *settings)
 
 	if (a == NULL)
 		return NULL;
+	a->settings = settings;
 	for (i = 0; i < settings->api_auth.n; i++) {
 		if (strcmp(settings->api_auth.v[i], "key") == 0)
 			a->ways |= SETTINGS_AUTH_KEY;
@@ -204,18 +207,14 @@ who_user(struct span user, char out[IDENTITY_WHO_MAX + 1])
 }
 
 static enum problem
-by_word(const struct http_request *req, struct span account,
-    struct identity *out)
+by_word(const struct auth *a, const struct http_request *req,
+    struct span account, struct identity *out)
 {
-	static const enum http_method safe = HTTP_GET | HTTP_HEAD | HTTP_OPTIONS;
-	struct span site = http_var(req, "HTTP_SEC_FETCH_SITE");
-
 	*out = (struct identity){ .scopes = SCOPE_WEBHOOKS };
 	if (num_i64(account, 1, INT64_MAX, &out->account_id) < 0)
 		return PROBLEM_UNAUTHORIZED;
 	/* The web server's word may rest on a cookie that browsers add. */
-	if (!(req->method & safe) && site.len > 0 &&
-	    !span_is(site, "same-origin") && !span_is(site, "none"))
+	if (!(req->method & HTTP_SAFE) && !origin_is_ours(a->settings, req))
 		return PROBLEM_CROSS_SITE;
 	who_user(http_var(req, "CALLHOOK_USER"), out->who);
 	return PROBLEM_NONE;
@@ -236,7 +235,7 @@ auth_identify(struct auth *a, struct db *db, const struct http_request *req,
 		    by_key(a, db, header, out);
 	}
 	if (account.len > 0 && (a->ways & SETTINGS_AUTH_VOUCHED))
-		return by_word(req, account, out);
+		return by_word(a, req, account, out);
 	return PROBLEM_UNAUTHORIZED;
 }
 

@@ -30,6 +30,7 @@ struct auth;
 
 #define AUTH_TTL_MS 2000
 
+/* settings have to outlive it. */
 struct auth *auth_new(const struct settings *settings);
 void auth_free(struct auth *a);
 /*

@@ -12,6 +12,7 @@
 #include "api/api.h"
 #include "api/exchange.h"
 #include "api/fastcgi.h"
+#include "api/origin.h"
 #include "api/problem.h"
 #include "api/route.h"
 #include "core/clock.h"
@@ -75,6 +76,7 @@ log_request(const struct exchange *x)
 static void
 answer(struct exchange *x, const struct api *api)
 {
+	origin_answer(api->settings, &x->req, &x->res);
 	if (response_write(&x->res, &x->req, &x->out) < 0) {
 		/* The handler's answer does not fit into memory: a small one. */
 		response_reset(&x->res);
@@ -128,19 +130,28 @@ find_identity(struct exchange *x, const struct api *api)
 	return p;
 }
 
+static bool
+is_json(const struct exchange *x)
+{
+	return http_content_is(&x->req, "application/json") ||
+	    (x->req.method == HTTP_PATCH && http_content_is(&x->req,
+	    "application/merge-patch+json"));
+}
+
 static enum problem
 read_body(struct exchange *x, const struct api *api)
 {
-	bool wanted = x->req.method == HTTP_POST || x->req.method == HTTP_PUT;
+	bool wanted = x->req.method & (HTTP_POST | HTTP_PUT | HTTP_PATCH);
+	bool may_lack = x->route->scope & ROUTE_NO_BODY;
 	int64_t length = 0;
 	int rc;
 
 	rc = http_length(&x->req, api->settings->api_max_body, &length);
-	if (rc == ERR_NOT_FOUND && wanted)
+	if (rc == ERR_NOT_FOUND && wanted && !may_lack)
 		return PROBLEM_LENGTH_REQUIRED;
 	if (rc < 0 && rc != ERR_NOT_FOUND)
 		return problem_of(rc);
-	if (wanted && !http_content_is(&x->req, "application/json"))
+	if (wanted && (length > 0 || !may_lack) && !is_json(x))
 		return PROBLEM_MEDIA_TYPE;
 	rc = fastcgi_body(x->conn, (size_t)length, &x->body);
 	if (rc < 0)

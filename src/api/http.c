@@ -43,8 +43,8 @@ read_method(struct http_request *req)
 		enum http_method method;
 	} table[] = {
 		{ "GET", HTTP_GET }, { "HEAD", HTTP_HEAD }, { "POST", HTTP_POST },
-		{ "PUT", HTTP_PUT }, { "DELETE", HTTP_DELETE },
-		{ "OPTIONS", HTTP_OPTIONS },
+		{ "PUT", HTTP_PUT }, { "PATCH", HTTP_PATCH },
+		{ "DELETE", HTTP_DELETE }, { "OPTIONS", HTTP_OPTIONS },
 	};
 	struct span s = http_var(req, "REQUEST_METHOD");
 	size_t i;

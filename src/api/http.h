@@ -14,7 +14,11 @@
  * A request in HTTP's words, read from CGI variables ("NAME=value").
  */
 enum http_method { HTTP_GET = 1, HTTP_HEAD = 2, HTTP_POST = 4, HTTP_PUT = 8,
-	HTTP_DELETE = 16, HTTP_OPTIONS = 32, HTTP_OTHER = 64 };
+	HTTP_PATCH = 16, HTTP_DELETE = 32, HTTP_OPTIONS = 64,
+	HTTP_OTHER = 128 };
+
+/* Methods that change nothing. */
+#define HTTP_SAFE ((unsigned)(HTTP_GET | HTTP_HEAD | HTTP_OPTIONS))
 
 enum http_lang { HTTP_EN, HTTP_RU };
 

@@ -34,6 +34,10 @@ static const struct {
 	    { "Not allowed", "Недостаточно прав" },
 	    { "The key may not do this.",
 	      "Этому ключу действие не разрешено." } },
+	[PROBLEM_READ_ONLY] = { "read_only", 403,
+	    { "View only", "Только просмотр" },
+	    { "You may look at everything here, but change nothing.",
+	      "У вас доступ только для просмотра: изменять ничего нельзя." } },
 	[PROBLEM_CROSS_SITE] = { "cross_site", 403,
 	    { "Request of another site", "Запрос с чужого сайта" },
 	    { "A browser sent this request for a page of another site.",
@@ -58,6 +62,10 @@ static const struct {
 	    { "Conflict", "Конфликт изменений" },
 	    { "Somebody else changed this at the same moment; read it again.",
 	      "Кто-то изменил это в тот же момент; получите данные заново." } },
+	[PROBLEM_IN_PROGRESS] = { "in_progress", 409,
+	    { "Still in work", "Запрос ещё выполняется" },
+	    { "A request with this Idempotency-Key is still in work.",
+	      "Запрос с таким Idempotency-Key ещё выполняется." } },
 	[PROBLEM_LENGTH_REQUIRED] = { "length_required", 411,
 	    { "Length required", "Нужна длина тела" },
 	    { "A request with a body needs Content-Length.",
@@ -90,6 +98,20 @@ static const struct {
 	    { "Limit reached", "Достигнут предел" },
 	    { "The account has as many webhooks as it may have.",
 	      "У аккаунта уже максимальное количество вебхуков." } },
+	[PROBLEM_KEY_REUSED] = { "idempotency_key_reused", 422,
+	    { "Idempotency-Key used again",
+	      "Idempotency-Key уже использован" },
+	    { "This Idempotency-Key belongs to another request.",
+	      "Этот Idempotency-Key относится к другому запросу." } },
+	[PROBLEM_PRECONDITION_REQUIRED] = { "precondition_required", 428,
+	    { "If-Match is missing", "Нужен заголовок If-Match" },
+	    { "A change needs If-Match with the ETag that was read, or *.",
+	      "Для изменения нужен заголовок If-Match с полученным ETag или *." } },
+	[PROBLEM_TOO_MANY_REQUESTS] = { "too_many_requests", 429,
+	    { "Too many requests", "Слишком частые запросы" },
+	    { "The account has reached its limit; Retry-After says when to go on.",
+	      "Предел аккаунта достигнут; когда продолжить, сказано в "
+	      "Retry-After." } },
 	[PROBLEM_HEADERS_TOO_LARGE] = { "headers_too_large", 431,
 	    { "Headers too large", "Слишком большие заголовки" },
 	    { "The headers of the request are too large.",
@@ -239,7 +261,7 @@ problem_answer(struct response *res, const struct http_request *req,
 		response_header(res, "Content-Language",
 		    req->lang == HTTP_RU ? "ru" : "en");
 	}
-	if (kinds[p].status == 503)
+	if (kinds[p].status == 503 || kinds[p].status == 429)
 		response_header(res, "Retry-After", "1");
 	if (p == PROBLEM_UNAUTHORIZED)
 		response_header(res, "WWW-Authenticate",

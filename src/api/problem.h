@@ -20,12 +20,14 @@ enum problem {
 	PROBLEM_MALFORMED_JSON,		/* malformed_json */
 	PROBLEM_UNAUTHORIZED,		/* unauthorized */
 	PROBLEM_FORBIDDEN,		/* forbidden: scope */
+	PROBLEM_READ_ONLY,		/* read_only: a viewer */
 	PROBLEM_CROSS_SITE,		/* cross_site */
 	PROBLEM_WRONG_ACCOUNT,		/* wrong_account */
 	PROBLEM_NOT_FOUND,		/* not_found */
 	PROBLEM_METHOD_NOT_ALLOWED,	/* method_not_allowed */
 	PROBLEM_TIMEOUT,		/* timeout: the request came too slowly */
 	PROBLEM_CONFLICT,		/* conflict */
+	PROBLEM_IN_PROGRESS,		/* in_progress: Idempotency-Key */
 	PROBLEM_LENGTH_REQUIRED,	/* length_required */
 	PROBLEM_PRECONDITION_FAILED,	/* precondition_failed */
 	PROBLEM_TOO_LARGE,		/* too_large */
@@ -34,6 +36,9 @@ enum problem {
 	PROBLEM_VALIDATION,		/* validation */
 	PROBLEM_TOO_MANY,		/* too_many */
 	PROBLEM_LIMIT,			/* limit */
+	PROBLEM_KEY_REUSED,		/* idempotency_key_reused */
+	PROBLEM_PRECONDITION_REQUIRED,	/* precondition_required */
+	PROBLEM_TOO_MANY_REQUESTS,	/* too_many_requests */
 	PROBLEM_HEADERS_TOO_LARGE,	/* headers_too_large */
 	PROBLEM_INTERNAL,		/* internal */
 	PROBLEM_UNAVAILABLE,		/* unavailable: no database */

@@ -17,6 +17,7 @@
 #include "api/route.h"
 #include "api/secrets.h"
 #include "api/versions.h"
+#include "api/webhookedit.h"
 #include "api/webhooks.h"
 
 const struct route route_table[] = {
@@ -25,8 +26,10 @@ const struct route route_table[] = {
 	{ HTTP_POST, "/v1/webhooks", webhooks_create, SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/webhooks/preview", preview_show, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/webhooks/{id}", webhooks_get, SCOPE_WEBHOOKS },
-	{ HTTP_PUT, "/v1/webhooks/{id}", webhooks_replace, SCOPE_WEBHOOKS },
-	{ HTTP_DELETE, "/v1/webhooks/{id}", webhooks_delete, SCOPE_WEBHOOKS },
+	{ HTTP_PUT, "/v1/webhooks/{id}", webhookedit_replace, SCOPE_WEBHOOKS },
+	{ HTTP_PATCH, "/v1/webhooks/{id}", webhookedit_patch, SCOPE_WEBHOOKS },
+	{ HTTP_DELETE, "/v1/webhooks/{id}", webhookedit_delete,
+	    SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/webhooks/{id}/secret", secrets_show, SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/webhooks/{id}/secret", secrets_rotate,
 	    SCOPE_WEBHOOKS },
@@ -102,7 +105,7 @@ char *
 route_allow(unsigned allowed, char out[ROUTE_ALLOW_LEN])
 {
 	static const char *const names[] = { "GET", "HEAD", "POST", "PUT",
-		"DELETE", "OPTIONS" };
+		"PATCH", "DELETE", "OPTIONS" };
 	size_t i, n, o = 0;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -18,11 +18,16 @@ struct response;
 typedef void route_fn(struct api *api, const struct http_request *req,
     const struct identity *who, struct response *res);
 
+/* Beside the scope. */
+enum {
+	ROUTE_NO_BODY = 1 << 8,		/* a POST may come without one */
+};
+
 struct route {
 	enum http_method method;
 	const char *pattern;	/* "/v1/webhooks/{id}" */
 	route_fn *fn;		/* NULL: event posts, which the worker collects */
-	unsigned scope;		/* SCOPE_*, 0: open to anybody */
+	unsigned scope;		/* SCOPE_*, 0: open to anybody; and ROUTE_* */
 };
 
 /* The table, for tests and for comparing with the OpenAPI document. */

@@ -239,7 +239,8 @@ lost_race(int rc)
 
 int
 webhookdb_replace(struct db *db, const struct identity *who,
-    const struct id *id, int version, const struct webhook *w, int64_t now)
+    const struct id *id, int version, const struct webhook *w,
+    const char *action, int64_t now)
 {
 	struct buf settings = BUF_INIT(SETTINGS_MAX);
 	struct dbparam p;
@@ -258,7 +259,7 @@ webhookdb_replace(struct db *db, const struct identity *who,
 	if (rc == 0 && dbresult_rows(db_result(db, 0)) != 1)
 		rc = ERR_CONFLICT;
 	if (rc == 0)
-		rc = send_version(db, who, id, version + 1, "changed",
+		rc = send_version(db, who, id, version + 1, action,
 		    buf_as_span(&settings), now);
 	if (rc == 0)
 		rc = db_commit(db);

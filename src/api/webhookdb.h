@@ -59,10 +59,13 @@ void webhookdb_row(const struct db *db, int i, struct webhookdb_row *out);
 int webhookdb_create(struct db *db, const struct identity *who,
     const struct id *id, const struct webhook *w, int64_t max, int64_t now)
     MUST_CHECK;
-/* ERR_CONFLICT unless it still has the version given. */
+/*
+ * ERR_CONFLICT unless it still has the version given.  action is what the
+ * history calls it.
+ */
 int webhookdb_replace(struct db *db, const struct identity *who,
-    const struct id *id, int version, const struct webhook *w, int64_t now)
-    MUST_CHECK;
+    const struct id *id, int version, const struct webhook *w,
+    const char *action, int64_t now) MUST_CHECK;
 int webhookdb_delete(struct db *db, const struct identity *who,
     const struct id *id, int version, int64_t now) MUST_CHECK;
 

@@ -7,7 +7,5 @@
 route_fn webhooks_list;
 route_fn webhooks_create;
 route_fn webhooks_get;
-route_fn webhooks_replace;
-route_fn webhooks_delete;
 
 #endif

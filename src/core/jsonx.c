@@ -90,6 +90,36 @@ add(const char *p, size_t len, void *cookie)
 	return buf_err(b) == ERR_OK ? 0 : -1;
 }
 
+int
+jsonx_merge(json_t *target, json_t *patch)
+{
+	json_t *value, *inner;
+	const char *key;
+	int rc = 0;
+
+	json_object_foreach(patch, key, value) {
+		if (json_is_null(value)) {
+			json_object_del(target, key);
+			continue;
+		}
+		if (!json_is_object(value)) {
+			rc = json_object_set(target, key, value);
+		} else {
+			inner = json_object_get(target, key);
+			if (!json_is_object(inner)) {
+				rc = json_object_set_new(target, key,
+				    json_object());
+				inner = json_object_get(target, key);
+			}
+			if (rc == 0)
+				rc = jsonx_merge(inner, value);
+		}
+		if (rc < 0)
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
 void
 jsonx_write(struct buf *b, const json_t *value)
 {

@@ -19,6 +19,12 @@
 int jsonx_parse(struct span text, json_t **out, const char **why,
     size_t *offset) MUST_CHECK;
 
+/*
+ * Applies a merge patch (RFC 7396) to target; both are objects.  Members that are null
+ * in patch go, objects are merged, everything else is replaced.
+ */
+int jsonx_merge(json_t *target, json_t *patch) MUST_CHECK;
+
 /* Compact, UTF-8 unescaped, keys in order of insertion. */
 void jsonx_write(struct buf *b, const json_t *value);
 

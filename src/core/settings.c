@@ -106,6 +106,8 @@ static const struct conf_option options[] = {
 	WORDS(api, auth, "key",
 	    "Ways to prove who asks: key (Bearer API key), vouched (the web "
 	    "server says who)."),
+	WORDS(api, cors, "",
+	    "Origins (https://host) whose pages may use the API; empty is none."),
 	TEXT(api, problem_base, "/callhook/api/v1/problems/",
 	    "What the type URI of an error begins with."),
 
@@ -289,6 +291,24 @@ is_proxy(const char *s)
 	return *s == ':' && num_i64(span_of(s + 1), 1, 65535, &port) == 0;
 }
 
+/* "https://host:port": nothing that a browser would not send as Origin. */
+static bool
+are_origins(const struct conf_words *words)
+{
+	const char *host;
+	size_t i;
+
+	for (i = 0; i < words->n; i++) {
+		host = words->v[i];
+		host += strncmp(host, "https://", 8) == 0 ? 8 :
+		    strncmp(host, "http://", 7) == 0 ? 7 : strlen(host);
+		if (*host == '\0' || host[strspn(host,
+		    "abcdefghijklmnopqrstuvwxyz0123456789.-:[]")] != '\0')
+			return false;
+	}
+	return true;
+}
+
 /* What is wrong with s, NULL when nothing is. */
 static const char *
 complaint(const struct settings *s)
@@ -300,6 +320,9 @@ complaint(const struct settings *s)
 		    "is expected";
 	if (!are_auth_words(&s->api_auth))
 		return "[api] auth: key, vouched or both are expected";
+	if (!are_origins(&s->api_cors))
+		return "[api] cors: origins as browsers say them are expected: "
+		    "https://host or https://host:port";
 	if (s->api_problem_base[0] == '\0' ||
 	    strpbrk(s->api_problem_base, " \"<>\\^`{|}") != NULL ||
 	    !is_printable(s->api_problem_base))

@@ -39,6 +39,7 @@ struct settings {
 	int64_t api_max_events;		/* in one array */
 	int64_t api_max_webhooks;	/* per account and service */
 	struct conf_words api_auth;	/* "key", "vouched" */
+	struct conf_words api_cors;	/* origins whose pages may ask */
 	char *api_problem_base;		/* URI prefix of problem types */
 
 	/* [sender] */

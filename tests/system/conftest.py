@@ -29,6 +29,7 @@ sender.pause=1s
 sender.poll_idle=100ms
 sender.drain_timeout=5s
 api.drain_timeout=5s
+api.cors=https://front.example http://localhost:3000
 """
 
 

@@ -55,7 +55,7 @@ def test_two_editors(account):
 
 
 def test_no_key_or_wrong_key(stack, account):
-    for headers in ({}, {"Authorization": "Bearer " + account.key[:-1] + "x"},
+    for headers in ({}, {"Authorization": "Bearer " + account.key[:-1] + ("y" if account.key[-1] == "x" else "x")},
                     {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"},
                     {"CALLHOOK-Account": str(account.number)}, {"Callhook_Account": str(account.number)}):
         answer = Api(stack.url, headers=headers).get("/webhooks")

@@ -106,6 +106,41 @@ def test_another_sites_page_cannot_use_the_session(cabinet, stack):
     assert same.post("/webhooks", mine.settings("a")).status == 201
 
 
+@pytest.mark.parametrize("site, origin, allowed", [
+    (None, None, True),                         # no browser
+    ("none", None, True), ("same-origin", "https://else.example", True),
+    ("same-site", None, False), ("cross-site", None, False),
+    (None, "SAME", True), (None, "https://evil.example", False), (None, "null", False),
+    (None, "http://127.0.0.2", False), (None, "ftp://127.0.0.1", False), (None, "http://127.0.0.1.evil.example", False),
+    ("cross-site", "https://front.example", True),   # [api] cors lists it
+    ("cross-site", "https://front.example.evil.example", False),
+])
+def test_which_pages_may_change_something(cabinet, stack, site, origin, allowed):
+    url, sessions = cabinet
+    mine = stack.account()
+    sessions["session=o"] = mine.number
+    headers = {"Cookie": "session=o"}
+    if site:
+        headers["Sec-Fetch-Site"] = site
+    if origin:
+        headers["Origin"] = url.split("/cabinet")[0] if origin == "SAME" else origin
+    api = Api(url + "api/v1", headers=headers)
+    hook = mine.webhook("a")
+    where = "/webhooks/" + hook["id"]
+    for method, path, body in (("POST", "/webhooks", mine.settings("b")), ("PATCH", where, {"path": "c"}),
+                               ("DELETE", where, None)):
+        answer = api.call(method, path, body, headers={"If-Match": "*"})
+        if allowed:
+            assert answer.status in (200, 201, 204), answer
+        else:
+            assert answer.status == 403 and answer.json["type"].endswith("/cross_site")
+    # Reading changes nothing, and the browser keeps the answer to itself.
+    assert api.get("/webhooks").status == 200
+    # A key is not added by browsers: whoever has it may use it.
+    key = Api(url + "api/v1", mine.key, headers={k: v for k, v in headers.items() if k != "Cookie"})
+    assert mine.api.post("/webhooks", mine.settings("d"), headers=key.headers).status == 201
+
+
 def test_events_need_a_key(cabinet, stack):
     url, sessions = cabinet
     mine = stack.account()

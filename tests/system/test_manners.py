@@ -88,9 +88,9 @@ def test_gone_switches_off(stack, account, arrived, quiet, unique):
     assert account.read(neighbour["id"])["enabled"] is True
     # Whoever saves it switched on has seen to it; switched off it stays as it is.
     settings = account.settings(f"ok/{unique}", enabled=False)
-    saved = account.api.put("/webhooks/" + hook["id"], settings)
+    saved = account.api.put("/webhooks/" + hook["id"], settings, headers={"If-Match": "*"})
     assert (saved.status, saved.json["disabled_reason"]) == (200, "gone")
-    saved = account.api.put("/webhooks/" + hook["id"], dict(settings, enabled=True))
+    saved = account.api.put("/webhooks/" + hook["id"], dict(settings, enabled=True), headers={"If-Match": "*"})
     assert (saved.status, saved.json["disabled_reason"], saved.json["enabled"]) == (200, None, True)
 
 

@@ -57,8 +57,8 @@ def test_routes_are_those_of_the_program():
         security = operation.get("security", WHOLE["security"])
         scopes = {s for way in security for s in way.get("apiKey", [])}
         assert len(scopes) <= 1 and bool(scopes) == bool(security), path
-        # The web server's word is good for webhooks, not for events.
-        assert any("vouched" in way for way in security) == (scopes == {"webhooks"}), path
+        # The web server's word is good for webhooks and keys, not for events.
+        assert any("vouched" in way for way in security) == (scopes in ({"webhooks"}, {"keys"})), path
         documented.add((method.upper(), path, scopes.pop() if scopes else "-"))
     assert documented == routes
 
@@ -84,6 +84,11 @@ def test_problems_are_those_of_the_program():
         for name in names.split("|"):
             documented.setdefault(name, set()).add(str(narrowed["status"]["const"]))
     assert documented == {name: {status} for name, status in table.items()}
+
+
+def test_what_can_be_set_can_be_patched():
+    schemas = SOURCE["components"]["schemas"]
+    assert list(schemas["WebhookPatch"]["properties"]) == list(schemas["WebhookSettings"]["properties"])
 
 
 def test_responses_stand_at_their_status():
@@ -228,9 +233,9 @@ GOOD = {
     "events": lambda: ask("POST", "/v1/events", 202, {"data": [EVENT, {"error": problem("conflict", 409)}]}),
     "not there": lambda: ask("GET", WHERE, 404, problem("not_found", 404)),
     "unknown path": lambda: ask("GET", "/v1/nothing", 404, problem("not_found", 404)),
-    "wrong method": lambda: ask("PATCH", WHERE, 405, problem("method_not_allowed", 405),
-                                {"Allow": "GET, HEAD, PUT, DELETE, OPTIONS"}),
-    "options": lambda: ask("OPTIONS", WHERE, 204, None, {"Allow": "GET, HEAD, PUT, DELETE, OPTIONS"},
+    "wrong method": lambda: ask("POST", WHERE, 405, problem("method_not_allowed", 405),
+                                {"Allow": "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"}),
+    "options": lambda: ask("OPTIONS", WHERE, 204, None, {"Allow": "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"},
                            ["Content-Type"]),
     "fault": lambda: ask("POST", "/v1/webhooks", 422, problem("validation", 422, errors=[
         {"pointer": "", "code": "required", "detail": "d"}])),
@@ -263,7 +268,7 @@ BAD = {
                                         {"ETag": '"v3"'})),
     "body after HEAD": ("after HEAD", lambda: ask("HEAD", WHERE, 200, HOOK, {"ETag": '"v3"'})),
     "body of 204": ("document has none", lambda: ask("DELETE", WHERE, 204, HOOK)),
-    "no Allow": ("no header Allow", lambda: ask("PATCH", WHERE, 405, problem("method_not_allowed", 405))),
+    "no Allow": ("no header Allow", lambda: ask("POST", WHERE, 405, problem("method_not_allowed", 405))),
     "no Retry-After": ("no header Retry-After", lambda: ask("GET", WHERE, 503, problem("busy", 503))),
     "no WWW-Authenticate": ("WWW-Authenticate", lambda: ask("GET", WHERE, 401, problem("unauthorized", 401))),
     "other problem": ("/type", lambda: ask("GET", WHERE, 404, problem("conflict", 404))),

@@ -267,7 +267,7 @@ def test_old_requests_keep_their_settings(account):
     account.post()
     entries(account, hook, 1)
     answer = account.api.put("/webhooks/" + hook["id"], account.settings(
-        f"ok/{call_id()}", method="GET", params=[{"name": "new", "value": "client_number"}]))
+        f"ok/{call_id()}", method="GET", params=[{"name": "new", "value": "client_number"}]), headers={"If-Match": "*"})
     assert answer.status == 200
     [entry] = entries(account, hook, 1, "delivered")
     attempts = show(account, entry["id"])["attempts"]
@@ -362,9 +362,9 @@ def test_resend_is_refused(stack, account):
     problem(account.api.post(where, "{}", headers={"Content-Type": "text/plain"}), 415)
     problem(account.api.get(where), 405)
     problem(account.api.call("PUT", "/deliveries/" + data["call_end"], {}), 405)
-    account.api.put("/webhooks/" + hook["id"], account.settings("a", enabled=False))
+    account.api.put("/webhooks/" + hook["id"], account.settings("a", enabled=False), headers={"If-Match": "*"})
     assert "switched off" in problem(account.api.post(where, {}), 409)["detail"]
-    account.api.delete("/webhooks/" + hook["id"])
+    account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": "*"})
     p = problem(account.api.post(where, {}, headers={"Accept-Language": "ru"}), 409)
     assert p["detail"] == "Вебхук удалён."
     # What it did is still there to be seen.
@@ -412,8 +412,8 @@ def test_hooks_of_a_call(account):
 def test_versions(account):
     hook = account.webhook("a")
     for path in ("b", "c", "d"):
-        assert account.api.put("/webhooks/" + hook["id"], account.settings(path)).status == 200
-    assert account.api.delete("/webhooks/" + hook["id"]).status == 204
+        assert account.api.put("/webhooks/" + hook["id"], account.settings(path), headers={"If-Match": "*"}).status == 200
+    assert account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": "*"}).status == 204
     where = f"/webhooks/{hook['id']}/versions"
     data = account.api.get(where).json["data"]
     assert [(v["version"], v["action"], v["settings"]["path"]) for v in data] == [

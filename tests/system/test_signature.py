@@ -230,7 +230,7 @@ def test_changes_are_versions_with_audit(signed, account, stack):
     settings = account.settings("ok/else")
     assert account.api.put(f"/webhooks/{hook.id}", settings, headers={"If-Match": etag}).status == 412
     account.api.delete(hook.path)
-    assert account.api.delete(f"/webhooks/{hook.id}").status == 204
+    assert account.api.delete(f"/webhooks/{hook.id}", headers={"If-Match": "*"}).status == 204
     rows = stack.sql("SELECT version, action, settings FROM callhook.webhook_version WHERE webhook_id = %s"
                      " ORDER BY version", hook.id)
     assert [r[:2] for r in rows] == [(1, "created"), (2, "secret"), (3, "secret_deleted"), (4, "deleted")]
@@ -241,7 +241,7 @@ def test_deleting_the_webhook_deletes_its_secrets(signed, account, stack):
     hook = signed()
     hook.rotate()
     hook.rotate()
-    assert account.api.delete(f"/webhooks/{hook.id}").status == 204
+    assert account.api.delete(f"/webhooks/{hook.id}", headers={"If-Match": "*"}).status == 204
     assert stack.sql("SELECT count(*) FROM callhook.webhook_secret WHERE webhook_id = %s", hook.id) == [(0,)]
     assert account.api.get(hook.path).status == 404
 
@@ -301,7 +301,7 @@ def test_a_secret_that_does_not_open(signed, account, stack, quiet, unique, harm
         other = signed()
         stack.sql("UPDATE callhook.webhook_secret SET webhook_id = %s WHERE id = %s", other.id, made["id"])
         stack.sql("UPDATE callhook.webhook SET version = version + 1 WHERE id = %s", other.id)
-        account.api.delete(f"/webhooks/{hook.id}")
+        account.api.delete(f"/webhooks/{hook.id}", headers={"If-Match": "*"})
         hook = other
     else:
         stack.sql("UPDATE callhook.webhook_secret SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)"

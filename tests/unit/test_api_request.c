@@ -121,8 +121,10 @@ names_the_request(void **state)
 	(void)with("REQUEST_ID=short");
 	assert_int_equal(id_parse(span_of(req.id), &id), 0);
 	(void)with("REQUEST_METHOD=PATCH");
+	assert_int_equal(req.method, HTTP_PATCH);
+	(void)with("REQUEST_METHOD=TRACE");
 	assert_int_equal(req.method, HTTP_OTHER);
-	assert_string_equal(req.method_text, "PATCH");
+	assert_string_equal(req.method_text, "TRACE");
 	(void)with("REQUEST_METHODS=GET");
 	assert_string_equal(req.method_text, "");
 }

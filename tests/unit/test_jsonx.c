@@ -155,6 +155,48 @@ test_depth(void **state)
 	json_decref(v);
 }
 
+/* The examples of RFC 7396, appendix A, whose target is an object. */
+static void
+test_merge(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "{\"a\":\"b\"}", "{\"a\":\"c\"}", "{\"a\":\"c\"}" },
+		{ "{\"a\":\"b\"}", "{\"b\":\"c\"}",
+		    "{\"a\":\"b\",\"b\":\"c\"}" },
+		{ "{\"a\":\"b\"}", "{\"a\":null}", "{}" },
+		{ "{\"a\":\"b\",\"b\":\"c\"}", "{\"a\":null}",
+		    "{\"b\":\"c\"}" },
+		{ "{\"a\":[\"b\"]}", "{\"a\":\"c\"}", "{\"a\":\"c\"}" },
+		{ "{\"a\":\"c\"}", "{\"a\":[\"b\"]}", "{\"a\":[\"b\"]}" },
+		{ "{\"a\":{\"b\":\"c\"}}",
+		    "{\"a\":{\"b\":\"d\",\"c\":null}}",
+		    "{\"a\":{\"b\":\"d\"}}" },
+		{ "{\"a\":[{\"b\":\"c\"}]}", "{\"a\":[1]}", "{\"a\":[1]}" },
+		{ "{\"e\":null}", "{\"a\":1}", "{\"e\":null,\"a\":1}" },
+		{ "{}", "{\"a\":{\"bb\":{\"ccc\":null}}}",
+		    "{\"a\":{\"bb\":{}}}" },
+	};
+	json_t *target, *patch;
+	struct buf b = BUF_INIT(1000);
+	const char *why;
+	size_t i, offset;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(jsonx_parse(span_of(cases[i][0]), &target, &why,
+		    &offset), 0);
+		assert_int_equal(jsonx_parse(span_of(cases[i][1]), &patch, &why,
+		    &offset), 0);
+		assert_int_equal(jsonx_merge(target, patch), 0);
+		buf_reset(&b);
+		jsonx_write(&b, target);
+		assert_string_equal(buf_cstr(&b), cases[i][2]);
+		json_decref(target);
+		json_decref(patch);
+	}
+	buf_free(&b);
+}
+
 static void
 test_write_limit(void **state)
 {
@@ -177,6 +219,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_number_of_values),
 		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_write_limit),
 	};
 

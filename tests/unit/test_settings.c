@@ -99,6 +99,7 @@ test_good(void **state)
 {
 	static const char *const good[] = {
 		"[api]\nauth = key, vouched\nsocket_mode = 777\n",
+		"[api]\ncors = https://a.example http://b.example:3000\n",
 		"[api]\nlisten = /tmp/x\nauth = vouched\nworkers = 256\n",
 		"[api]\nproblem_base = https://example.com/p?x=\n",
 		"[sender]\nwake =\nretries =\ndns = 127.0.0.1:5353, ::1\n",
@@ -125,6 +126,10 @@ test_bad(void **state)
 {
 	static const char *const bad[][2] = {
 		{ "[api]\nauth = key password\n", "[api] auth" },
+		{ "[api]\ncors = *\n", "[api] cors" },
+		{ "[api]\ncors = https://a.example/\n", "[api] cors" },
+		{ "[api]\ncors = https://\n", "[api] cors" },
+		{ "[api]\ncors = a.example\n", "[api] cors" },
 		{ "[api]\nauth =\n", "[api] auth" },
 		{ "[api]\nsocket_mode = 680\n", "[api] socket_mode" },
 		{ "[secrets]\nkey_file = key\n", "[secrets] key_file" },

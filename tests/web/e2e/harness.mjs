@@ -55,6 +55,8 @@ export async function api(method, address, body) {
 	const headers = session === '' ? {} : { Cookie: session };
 	if (body !== undefined)
 		headers['Content-Type'] = 'application/json';
+	if (method === 'PUT' || method === 'PATCH' || method === 'DELETE')
+		headers['If-Match'] = '*';
 	const response = await fetch(new URL(address, API), {
 		method, headers,
 		body: body === undefined ? undefined : JSON.stringify(body),
