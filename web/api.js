@@ -6,6 +6,8 @@
  */
 
 const TIMEOUT = 15000;
+/** A test waits for the customer's server. */
+const TEST_TIMEOUT = 75000;
 const STORED_KEY = 'callhook.key';
 
 /**
@@ -77,7 +79,9 @@ export class Api {
 	/**
 	 * @param {string} method
 	 * @param {string} path  relative to the base
-	 * @param {{ body?: unknown, ifMatch?: string, keepalive?: boolean }} [o]
+	 * @param {{ body?: unknown, ifMatch?: string, keepalive?: boolean,
+	 *     once?: string, timeout?: number }} [o]  once: an Idempotency-Key,
+	 *     with which a repeated POST does its work a single time
 	 * @returns {Promise<{ status: number, data: any, etag: string }>}
 	 */
 	async request(method, path, o = {}) {
@@ -90,6 +94,8 @@ export class Api {
 			headers['Content-Type'] = 'application/json';
 		if (o.ifMatch)
 			headers['If-Match'] = o.ifMatch;
+		if (o.once)
+			headers['Idempotency-Key'] = o.once;
 		if (this.key)
 			headers.Authorization = `Bearer ${this.key}`;
 		let response;
@@ -101,7 +107,7 @@ export class Api {
 				keepalive: o.keepalive === true,
 				body: o.body === undefined ? undefined :
 					JSON.stringify(o.body),
-				signal: AbortSignal.timeout(this.timeout),
+				signal: AbortSignal.timeout(o.timeout ?? this.timeout),
 			});
 			text = await response.text();
 		} catch (e) {
@@ -158,10 +164,55 @@ export class Api {
 		return same(answer.data) ? this.remember(answer) : answer.data;
 	}
 
-	/** @param {object} settings */
-	async createWebhook(settings) {
+	/** Who is asking, and what the account may and has. */
+	async getAccount() {
+		return (await this.request('GET', 'account')).data;
+	}
+
+	/**
+	 * @param {object} settings
+	 * @param {string} [once]  see request
+	 */
+	async createWebhook(settings, once) {
 		return this.remember(await this.request('POST', 'webhooks',
-			{ body: settings }));
+			{ body: settings, once }));
+	}
+
+	/**
+	 * Changes some settings if nobody changed any since the webhook was read.
+	 * @param {string} id
+	 * @param {object} part
+	 */
+	async patchWebhook(id, part) {
+		return this.remember(await this.request('PATCH', webhookPath(id),
+			{ body: part, ifMatch: this.etags.get(id) }));
+	}
+
+	/**
+	 * Nothing is sent until it is resumed; what happens meanwhile waits.
+	 * @param {string} id
+	 * @param {boolean} paused
+	 */
+	async pauseWebhook(id, paused) {
+		return this.remember(await this.request('POST',
+			`${webhookPath(id)}/${paused ? 'pause' : 'resume'}`));
+	}
+
+	/** @param {string} id */
+	async copyWebhook(id) {
+		return this.remember(await this.request('POST',
+			`${webhookPath(id)}/copy`, { body: {} }));
+	}
+
+	/**
+	 * Sends an invented call (or a stored one) and waits for the answer.
+	 * @param {string | null} id  null: order holds the settings
+	 * @param {object} order
+	 */
+	async testWebhook(id, order) {
+		return (await this.request('POST',
+			`${id === null ? 'webhooks' : webhookPath(id)}/test`,
+			{ body: order, timeout: TEST_TIMEOUT })).data;
 	}
 
 	/**
@@ -241,17 +292,109 @@ export class Api {
 	}
 
 	/**
+	 * The settings of a version once more, if nobody changed the webhook since
+	 * it was read.
+	 * @param {string} id
+	 * @param {number} version
+	 */
+	async restoreVersion(id, version) {
+		return this.remember(await this.request('POST',
+			`${webhookPath(id)}/versions/${version}/restore`,
+			{ ifMatch: this.etags.get(id) }));
+	}
+
+	/**
+	 * What was sent, by the hour or the day.
+	 * @param {string | null} id  null: the whole account, with one row for each
+	 *     webhook
+	 * @param {Record<string, string>} o  from, to, step, tz, service
+	 */
+	async getStats(id, o) {
+		const query = new URLSearchParams(o);
+		return (await this.request('GET', id === null ? `stats?${query}` :
+			`${webhookPath(id)}/stats?${query}`)).data;
+	}
+
+	/**
+	 * Sends again what failed since then, in the background.
+	 * @param {string} id
+	 * @param {object} order
+	 */
+	async startRecovery(id, order) {
+		return (await this.request('POST', `${webhookPath(id)}/recover`,
+			{ body: order })).data;
+	}
+
+	/** @param {string} id  of the recovery */
+	async getRecovery(id) {
+		return (await this.request('GET',
+			`recoveries/${encodeURIComponent(id)}`)).data;
+	}
+
+	/** @param {string} id  of the recovery */
+	async cancelRecovery(id) {
+		return (await this.request('DELETE',
+			`recoveries/${encodeURIComponent(id)}`)).data;
+	}
+
+	/**
+	 * @param {string} id  of the webhook
+	 * @returns {Promise<any[]>} newest first
+	 */
+	async listRecoveries(id) {
+		return (await this.request('GET',
+			`${webhookPath(id)}/recoveries`)).data.data;
+	}
+
+	async exportWebhooks() {
+		return (await this.request('GET', 'export')).data;
+	}
+
+	/** @param {object} order  an export with mode and dry_run */
+	async importWebhooks(order) {
+		return (await this.request('POST', 'import', { body: order })).data;
+	}
+
+	/** @returns {Promise<any[]>} */
+	async listKeys() {
+		return (await this.request('GET', 'keys')).data.data;
+	}
+
+	/**
+	 * The answer is the only one with the key itself.
+	 * @param {object} order
+	 */
+	async createKey(order) {
+		return (await this.request('POST', 'keys', { body: order })).data;
+	}
+
+	/**
+	 * @param {string} prefix
+	 * @param {string} label
+	 */
+	async renameKey(prefix, label) {
+		return (await this.request('PATCH',
+			`keys/${encodeURIComponent(prefix)}`, { body: { label } })).data;
+	}
+
+	/** @param {string} prefix */
+	async revokeKey(prefix) {
+		await this.request('DELETE', `keys/${encodeURIComponent(prefix)}`);
+	}
+
+	/**
 	 * A page of a webhook's log, newest first.
 	 * @param {string} id
-	 * @param {{ outcome?: string, cursor?: string | null }} [o]
+	 * @param {Record<string, string | null | undefined>} [o]  filters and
+	 *     cursor; what is empty is left out
 	 * @returns {Promise<{ data: any[], next_cursor: string | null }>}
 	 */
 	async listDeliveries(id, o = {}) {
 		const query = new URLSearchParams();
-		if (o.outcome)
-			query.set('outcome', o.outcome);
-		if (o.cursor)
-			query.set('cursor', o.cursor);
+		for (const [name, value] of Object.entries(o)) {
+			if (value)
+				query.set(name, value);
+		}
 		return (await this.request('GET',
 			`${webhookPath(id)}/deliveries?${query}`)).data;
 	}

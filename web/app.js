@@ -3,8 +3,8 @@
  * The page «Вебхуки» as the custom element
  * <callhook-webhooks api="api/v1">: heading, tabs in the location's hash,
  * language, and the tab that is shown.  Light DOM, so that the cabinet's own
- * styles and labels reach it; it wants style.css, table.css, drawer.css,
- * log.css and dialog.css on the page (frame.css is index.html's own).  Attributes:
+ * styles and labels reach it; it wants style.css, table.css, drawer.css, log.css,
+ * tools.css and dialog.css on the page (frame.css is index.html's own).  Attributes:
  *   api       the API's address, relative to the document (default api/v1)
  *   lang      ru or en; without it the user's choice, then Russian
  *   no-hash   the tab is not kept in the address
@@ -16,6 +16,7 @@ import { icon } from './icons.js';
 import {
 	language, languages, setLanguage, storeLanguage, storedLanguage, t,
 } from './i18n.js';
+import { KeyList } from './key-list.js';
 import { keyTab } from './key-tab.js';
 import { Toast } from './toast.js';
 import { WebhookPage } from './webhook-page.js';
@@ -28,6 +29,8 @@ export class CallhookWebhooks extends HTMLElement {
 		this.tab = TABS[0];
 		/** @type {WebhookPage | null} */
 		this.page = null;
+		/** @type {any} what the API says of who is asking */
+		this.account = null;
 		this.onHash = () => this.showTab(this.tabOfHash());
 		this.onHide = () => this.page?.sendDelete(true);
 		this.onLeave = (/** @type {Event} */ e) => {
@@ -86,12 +89,14 @@ export class CallhookWebhooks extends HTMLElement {
 			type: 'button', class: 'ch-button ch-add', hidden: true,
 			on: { click: () => this.page?.add() },
 		}, icon('hook', 20), t('add_webhook'));
+		this.viewerMark = h('p', { class: 'ch-viewer', hidden: true },
+			icon('eye', 20), t('viewer'));
 		this.panel = h('div', { class: 'ch-panel' });
 		fill(this, h('div', { class: 'ch-head' },
 			h('h1', {}, t('title')),
 			h('nav', { class: 'ch-tabs', 'aria-label': t('services') },
 				this.links),
-			this.addButton),
+			this.viewerMark, this.addButton),
 		this.panel, this.toast?.element);
 	}
 
@@ -117,18 +122,37 @@ export class CallhookWebhooks extends HTMLElement {
 			{ bubbles: true, detail: { tab } }));
 	}
 
-	showKey() {
+	async showKey() {
 		const api = this.api;
 		if (!api)
 			return;
+		this.setAccount(this.account ??
+			await api.getAccount().catch(() => null));
+		if (this.tab !== 'key')
+			return;
+		const keys = new KeyList(this, {
+			viewer: this.account?.role === 'viewer',
+			list: () => api.listKeys(),
+			create: (order) => api.createKey(order),
+			rename: (prefix, label) => api.renameKey(prefix, label),
+			revoke: (prefix) => api.revokeKey(prefix),
+		});
 		fill(this.panel, keyTab({
-			base: api.base, keyInUse: api.key !== '',
+			base: api.base, keyInUse: api.key !== '', list: keys.element,
 			onForget: () => {
 				this.setKey('');
+				this.account = null;
 				this.showKey();
 			},
 			say: (text) => this.toast?.show(text),
 		}));
+		keys.open();
+	}
+
+	/** @param {any} account  null: not known */
+	setAccount(account) {
+		this.account = account;
+		this.viewerMark.hidden = account?.role !== 'viewer';
 	}
 
 	/** @param {string} service */
@@ -139,12 +163,15 @@ export class CallhookWebhooks extends HTMLElement {
 		const page = new WebhookPage(service, {
 			api, toast, host: this,
 			interval: Number(this.getAttribute('interval') ?? 5) * 1000,
+			account: this.account,
+			onAccount: (account) => this.setAccount(account),
 			onKey: (key) => {
 				this.setKey(key);
+				this.account = null;
 				this.reload();
 			},
 			onAuthorized: (ok) => {
-				this.addButton.hidden = !ok;
+				this.addButton.hidden = !ok || page.viewer;
 			},
 		});
 		this.page = page;

@@ -6,7 +6,7 @@
 import { fill, h } from './dom.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
-import { startWarning } from './model.js';
+import { kindOf, startWarning, templateNames } from './model.js';
 
 /**
  * @typedef {import('./model.js').Item} Item
@@ -14,13 +14,37 @@ import { startWarning } from './model.js';
  */
 
 /**
- * How a line of the mapping is written: clientPhone=client_number, and
- * source="ckct" for a constant.
+ * How a line of the mapping is written: clientPhone=client_number,
+ * source="ckct" for a constant, who=«{city}, {ip}» for a template.
  * @param {Item} item
  */
 export function chipText(item) {
-	return item.value !== undefined ? `${item.name}=${item.value}` :
+	if (item.value !== undefined)
+		return `${item.name}=${item.value}`;
+	return item.template !== undefined ? `${item.name}=«${item.template}»` :
 		`${item.name}="${item.text ?? ''}"`;
+}
+
+/**
+ * What a line is worth at the start of a call; of a template its worst part.
+ * @param {Item} item
+ * @param {string} event
+ * @param {Parameter[]} parameters
+ */
+export function itemWarning(item, event, parameters) {
+	const names = item.template === undefined ? [item.value] :
+		templateNames(item.template) ?? [];
+	const warnings = names.map((name) =>
+		startWarning(name?.split('.')[0], event, parameters));
+	return ['empty', 'placeholder'].find((w) =>
+		warnings.some((one) => one === w)) ?? '';
+}
+
+/** @param {Item} item */
+function kindClass(item) {
+	const kind = kindOf(item);
+	return kind === 'value' ? '' : kind === 'text' ? 'ch-constant' :
+		'ch-template';
 }
 
 /**
@@ -30,7 +54,7 @@ export function chipText(item) {
 export function readOnlyChips(items) {
 	return h('ul', { class: 'ch-chips ch-chips-plain' },
 		items.map((item) => h('li', {
-			class: `ch-chip${item.value === undefined ? ' ch-constant' : ''}`,
+			class: `ch-chip ${kindClass(item)}`,
 			title: chipText(item),
 		}, h('span', { class: 'ch-chip-text' }, chipText(item)))));
 }
@@ -70,13 +94,12 @@ export class Chips {
 	 */
 	chip(item, i, state) {
 		const text = chipText(item);
-		const warning = startWarning(item.value, state.event,
-			state.parameters);
+		const warning = itemWarning(item, state.event, state.parameters);
 		const error = state.errors.get(i);
 		const note = [error, warning && t(`${warning}_at_start`)]
 			.filter(Boolean).join('. ');
 		return h('li', {
-			class: ['ch-chip', item.value === undefined && 'ch-constant',
+			class: ['ch-chip', kindClass(item),
 				i === state.editing && 'ch-editing',
 				error && 'ch-chip-bad'].filter(Boolean).join(' '),
 			draggable: 'true', title: note ? `${text}: ${note}` : text,

@@ -5,6 +5,8 @@
 import { chipText } from './chips.js';
 import { ask } from './dialog.js';
 import { h } from './dom.js';
+import { authText, filterText } from './filter-text.js';
+import { setFilters } from './filters.js';
 import { t } from './i18n.js';
 import { compare } from './model.js';
 
@@ -28,8 +30,33 @@ export function cell(field, value) {
 		return t(`event_${value}`);
 	if (field === 'enabled')
 		return t(value ? 'yes' : 'no');
+	if (field === 'filters')
+		return lines(setFilters(value).map(filterText));
+	if (field === 'headers')
+		return lines(value.map((/** @type {Item} */ o) =>
+			`${o.name}: ${o.value}`));
+	if (field === 'auth')
+		return value.type === '' ? t('nothing') : authText(value);
 	return value === '' ? t('nothing') : value;
 }
+
+/** @param {string[]} texts */
+function lines(texts) {
+	return texts.length === 0 ? t('nothing') :
+		texts.map((text) => h('div', {}, text));
+}
+
+/** @param {keyof Form} field */
+export function fieldName(field) {
+	return t(FIELD_NAMES[field] ?? field);
+}
+
+/** @type {Record<string, string>} where the word has another key */
+const FIELD_NAMES = { items: 'params', timeout: 'timeout_field',
+	retry: 'retry_field' };
+
+/** What is optional stands here only when somebody has set it. */
+const OPTIONAL = ['filters', 'headers', 'auth', 'timeout', 'retry'];
 
 /**
  * @param {Element} host
@@ -38,10 +65,11 @@ export function cell(field, value) {
  * @returns {Promise<'mine' | 'theirs' | ''>}
  */
 export async function askConflict(host, mine, theirs) {
-	const rows = compare(mine, theirs).map((row) => h('tr', {
+	const rows = compare(mine, theirs).filter((row) => row.differs ||
+		!OPTIONAL.includes(row.field)).map((row) => h('tr', {
 		class: row.differs ? 'ch-differs' : null,
 	},
-	h('th', { scope: 'row' }, t(row.field === 'items' ? 'params' : row.field),
+	h('th', { scope: 'row' }, fieldName(row.field),
 		row.differs && h('span', { class: 'ch-hidden' },
 			` (${t('conflict_differs')})`)),
 	h('td', {}, cell(row.field, row.mine)),

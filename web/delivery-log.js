@@ -6,15 +6,14 @@
  */
 import { DeliveryView, outcomeOf } from './delivery-view.js';
 import { fill, h, setText, uid } from './dom.js';
-import { selectOf } from './fields.js';
 import { faultText } from './fault-text.js';
 import { formatTime, t } from './i18n.js';
+import { LogExport } from './log-export.js';
+import { LogFilters } from './log-filters.js';
 import { addressOf } from './model.js';
 import { Poller } from './poll.js';
+import { Recovery } from './recovery.js';
 import { Side } from './side.js';
-
-export const OUTCOMES = ['pending', 'delivered', 'retry', 'failed', 'expired',
-	'superseded', 'cancelled'];
 
 /** Pages without a match that are skipped by one press of the button. */
 const EMPTY_PAGES = 10;
@@ -49,11 +48,11 @@ export class DeliveryLog {
 	/**
 	 * @param {Element} host
 	 * @param {{ api: import('./api.js').Api, webhook: any, outcome: string,
-	 *     interval: number, onClose: () => void }} options
+	 *     viewer: boolean, interval: number, onClose: () => void }} options
 	 */
 	constructor(host, options) {
 		this.options = options;
-		this.outcome = options.outcome;
+		this.host = host;
 		/** @type {Page} */
 		this.page = { data: [], next_cursor: null };
 		this.asked = 0;
@@ -65,6 +64,8 @@ export class DeliveryLog {
 			title: t('log'), subtitle: addressOf(options.webhook),
 			onClose: () => {
 				this.poller.stop();
+				this.recovery.close();
+				this.csv.stop();
 				options.onClose();
 			},
 		});
@@ -74,14 +75,18 @@ export class DeliveryLog {
 	}
 
 	build() {
-		this.filter = selectOf(t('log_filter'), ['', ...OUTCOMES],
-			(o) => o === '' ? t('log_all') : t(`outcome_${o}`),
-			(outcome) => {
-				this.outcome = outcome;
-				this.load();
-			});
-		this.filter.input.value = this.outcome;
-		this.filter.element.classList.add('ch-log-filter');
+		const { api, webhook, outcome, viewer } = this.options;
+		this.filters = new LogFilters(outcome, () => this.load(), (live) =>
+			live ? this.poller.start() : this.poller.stop());
+		this.csv = new LogExport((cursor) => api.listDeliveries(webhook.id,
+			{ ...this.filters.query(), cursor }));
+		this.recovery = new Recovery(this.host, {
+			start: (order) => api.startRecovery(webhook.id, order),
+			get: (id) => api.getRecovery(id),
+			cancel: (id) => api.cancelRecovery(id),
+			list: () => api.listRecoveries(webhook.id),
+		});
+		const recovery = this.recovery.parts;
 		this.note = h('p', { class: 'ch-log-note', role: 'status' });
 		this.error = h('p', { class: 'ch-error ch-error-box', role: 'alert' });
 		this.rows = h('tbody', { role: 'rowgroup' });
@@ -98,16 +103,20 @@ export class DeliveryLog {
 			type: 'button', class: 'ch-button ch-outline', hidden: true,
 			on: { click: () => this.loadMore() },
 		}, t('log_more'));
-		this.list = h('div', { class: 'ch-log-list' }, this.filter.element,
+		this.list = h('div', { class: 'ch-log-list' }, this.filters.element,
+			h('div', { class: 'ch-log-bar' }, !viewer && recovery.button,
+				this.csv.element), !viewer && recovery.box,
 			this.error, this.table, this.note, this.more);
 		fill(this.side.body, this.list);
 	}
 
 	open() {
 		this.side.open();
-		this.filter.input.focus();
+		this.filters.outcome.input.focus();
 		this.load();
 		this.poller.start();
+		if (!this.options.viewer)
+			this.recovery.open();
 	}
 
 	close() {
@@ -144,7 +153,7 @@ export class DeliveryLog {
 			return;
 		await this.reading(async () => renewed(this.page,
 			await this.options.api.listDeliveries(this.options.webhook.id,
-				{ outcome: this.outcome })), true);
+				this.filters.query())), true);
 	}
 
 	/**
@@ -182,7 +191,7 @@ export class DeliveryLog {
 		let n = 0;
 		do {
 			page = await this.options.api.listDeliveries(
-				this.options.webhook.id, { outcome: this.outcome, cursor });
+				this.options.webhook.id, { ...this.filters.query(), cursor });
 			cursor = page.next_cursor;
 			n += 1;
 		} while (page.data.length === 0 && cursor !== null &&
@@ -203,7 +212,7 @@ export class DeliveryLog {
 		this.more.hidden = cursor === null;
 		setText(this.note, data.length > 0 ? '' : cursor !== null ?
 			t('log_none_yet') :
-			t(this.outcome === '' ? 'log_empty' : 'log_nothing'));
+			t(this.filters.any ? 'log_nothing' : 'log_empty'));
 	}
 
 	/** @param {any} d */
@@ -239,11 +248,15 @@ export class DeliveryLog {
 		const view = new DeliveryView(this.options.api, id, () => {
 			this.view = null;
 			fill(this.side.body, this.list);
-			this.filter.input.focus();
+			this.filters.outcome.input.focus();
 			this.focusRow(id);
-			this.poller.now();
-		});
+			if (this.filters.on)
+				this.poller.now();
+			else
+				this.poller.stop();
+		}, this.options.viewer);
 		this.view = view;
+		this.poller.start();
 		fill(this.side.body, view.element);
 		view.back.focus();
 		view.refresh().catch(() => undefined);

@@ -3,12 +3,11 @@
  * One delivery with its attempts: request and answer side by side, where the
  * time went, what the failure means, and the button that sends it again.
  */
+import { attemptBody } from './attempt-body.js';
 import { fill, h, setText } from './dom.js';
 import { faultText } from './fault-text.js';
-import { answerParts, message } from './http-message.js';
 import { formatTime, maybe, t } from './i18n.js';
 import { icon } from './icons.js';
-import { timingsPicture } from './timings.js';
 
 /** @param {any} attempt */
 function keyOf(attempt) {
@@ -32,9 +31,11 @@ export class DeliveryView {
 	 * @param {import('./api.js').Api} api
 	 * @param {string} id
 	 * @param {() => void} onBack
+	 * @param {boolean} viewer  may look, not send
 	 */
-	constructor(api, id, onBack) {
+	constructor(api, id, onBack, viewer) {
 		this.api = api;
+		this.viewer = viewer;
 		this.id = id;
 		this.shown = '';
 		/** @type {Map<string, boolean>} attempt → unfolded by the user */
@@ -99,7 +100,8 @@ export class DeliveryView {
 		const hadButton = document.activeElement === this.resendButton;
 		this.shown = key;
 		/* What is still going to be sent cannot be sent again. */
-		this.resendButton.hidden = ['pending', 'retry'].includes(d.outcome);
+		this.resendButton.hidden = this.viewer ||
+			['pending', 'retry'].includes(d.outcome);
 		if (this.resendButton.hidden && hadButton)
 			this.back.focus();
 		/** @param {string} label @param {any} value */
@@ -139,30 +141,7 @@ export class DeliveryView {
 				h('time', { datetime: a.at }, formatTime(a.at)), ', ',
 				outcomeOf(a.outcome),
 				a.status ? `, ${t('http_code', a.status)}` : ''))),
-		h('div', { class: 'ch-attempt-body' },
-			a.error_text && h('p', { class: 'ch-explained' }, a.error_text),
-			a.address && h('p', { class: 'ch-hint' },
-				t('attempt_address', a.address)),
-			timingsPicture(a.timings),
-			h('div', { class: 'ch-messages' }, this.request(a),
-				this.response(a))));
+		attemptBody(a));
 		return details;
-	}
-
-	/** @param {any} a */
-	request(a) {
-		const r = a.request;
-		if (!r)
-			return message(t('request'), t('no_request'), null);
-		return message(t('request'), [r.line, ...r.headers].join('\n'),
-			r.body, r.truncated ? t('truncated') : '');
-	}
-
-	/** @param {any} a */
-	response(a) {
-		if (a.response === null)
-			return message(t('response'), t('no_response'), null);
-		const { head, body } = answerParts(a.response);
-		return message(t('response'), head, body);
 	}
 }

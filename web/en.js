@@ -29,7 +29,11 @@ export default {
 	messages,
 	event_call_start: 'Call start',
 	event_call_end: 'Call end',
-	event_both: 'Call start and end',
+	event_call_change: 'Call changed',
+	'event_call_start+call_end': 'Call start and end',
+	'event_call_end+call_change': 'Call end and change',
+	'event_call_start+call_change': 'Call start and change',
+	'event_call_start+call_end+call_change': 'Call start, end and change',
 	sort_event: 'Sort by event',
 	/** @param {string} a */
 	details_of: (a) => `Details: ${a}`,
@@ -184,8 +188,16 @@ export default {
 	/* mapping */
 	name: 'Name',
 	value: 'Value',
-	constant: 'Constant: send the text as it is',
-	constant_value: 'Text',
+	kind_of_value: 'What to send',
+	kind_value: 'Parameter',
+	kind_text: 'Constant',
+	kind_template: 'Template',
+	text_value: 'Text',
+	template_value: 'Text with {parameters}',
+	template_hint: 'Write parameters in braces: {client_number}, {city}. ' +
+		'A brace itself is {{ or }}.',
+	/** @param {string} s */
+	has_paths: (s) => `A part can be taken out: ${s}`,
 	replace: 'Change',
 	chips: 'Parameters in the order they are sent',
 	chips_hint: 'Order: drag or Alt + ← →. Press one to change it.',
@@ -240,6 +252,27 @@ export default {
 	log_of_delivered: (a) => `deliveries that reached ${a}`,
 	log_filter: 'Outcome',
 	log_all: 'Any',
+	log_status: 'Answer of the server',
+	status_class_2xx: '2xx: accepted',
+	status_class_3xx: '3xx: redirect',
+	status_class_4xx: '4xx: refused',
+	status_class_5xx: '5xx: server error',
+	status_class_none: 'no answer',
+	log_from: 'From',
+	log_to: 'To',
+	log_live: 'Keep fresh',
+	log_reset: 'Reset',
+	log_more_filters: 'More filters',
+	/** @param {number} n */
+	log_filters_set: (n) => `${n} set`,
+	csv: 'Download CSV',
+	csv_stop: 'Stop',
+	/** @param {number} n */
+	csv_read: (n) => `Read: ${n}`,
+	/** @param {number} n */
+	csv_done: (n) => `Done, lines: ${n}`,
+	/** @param {number} n */
+	csv_cut: (n) => `The file has the newest lines: ${n}. Narrow the filter to get the others.`,
 	log_at: 'Time',
 	log_call: 'Call',
 	log_event: 'Event',
@@ -251,7 +284,7 @@ export default {
 	log_more: 'Show more',
 	log_gone: 'data deleted',
 	log_empty: 'Nothing was sent to this address yet.',
-	log_nothing: 'There are no deliveries with this outcome.',
+	log_nothing: 'Nothing was sent that fits these filters.',
 	log_none_yet: 'None among the latest deliveries. You can look through ' +
 		'earlier ones.',
 	log_back: 'Back to the log',
@@ -308,6 +341,180 @@ export default {
 	action_secret: 'new signature secret',
 	action_secret_deleted: 'signature switched off',
 
+	/* several things to do with a webhook */
+	viewer: 'View only',
+	test: 'Send a test',
+	test_short: 'Test',
+	test_unsaved: 'Send a test with the settings of the form, unsaved',
+	/** @param {string} a */
+	test_of: (a) => `Send a test: ${a}`,
+	test_about: 'One request goes to your server just as a real one would, ' +
+		'marked as a test in a header. Counters and log do not change.',
+	test_call: 'Number of a call',
+	test_invented: 'empty: an invented call',
+	test_send: 'Send',
+	test_waiting: 'Sending, waiting for the answer…',
+	test_one: 'Another test has not ended yet. Wait and try again.',
+	pause: 'Pause',
+	resume: 'Resume',
+	paused: 'paused',
+	paused_now: 'Paused: events are kept and sent when you resume.',
+	resumed: 'Resumed, what has waited is being sent.',
+	paused_since: 'Paused since',
+	pending: 'Waiting',
+	copy_webhook: 'Duplicate',
+	copied_webhook: 'A copy is at the end of the list, switched off.',
+	export: 'Download settings',
+	exported: 'The settings of all webhooks are downloaded.',
+	/** @param {number} n @param {number} limit */
+	used: (n, limit) => `Webhooks: ${n} of ${limit}`,
+	/** @param {number} days @param {number} ok @param {number} failed */
+	spark: (days, ok, failed) => `In ${days} days: ${ok} sent, ${failed} ` +
+		'failed. Open the statistics',
+
+	/* import */
+	import: 'Upload settings',
+	import_about: 'What would change is shown first.',
+	import_file: 'File with settings',
+	import_mode: 'What to do',
+	import_add: 'Add to what there is',
+	import_replace: 'Make it as in the file, delete the rest',
+	import_not_ours: 'This is no file of webhook settings.',
+	import_checking: 'Checking the file…',
+	import_plan: 'After the upload:',
+	/** @param {number} n */
+	import_created: (n) => `added: ${n}`,
+	/** @param {number} n */
+	import_changed: (n) => `changed: ${n}`,
+	/** @param {number} n */
+	import_deleted: (n) => `deleted: ${n}`,
+	/** @param {number} n */
+	import_unchanged: (n) => `left as they are: ${n}`,
+	import_faults: 'The file does not fit, nothing was changed:',
+	import_go: 'Upload',
+	imported: 'The settings are uploaded.',
+
+	/* figures */
+	stats: 'Statistics',
+	stats_range: 'Time',
+	range_day: 'A day, by the hour',
+	range_week: '7 days, by the hour',
+	range_month: '30 days',
+	range_year: 'A year',
+	loading_stats: 'Loading the statistics…',
+	stats_none: 'Nothing was sent in this time.',
+	stats_delivered: 'Sent',
+	stats_failed: 'Failed',
+	stats_share: 'Share sent',
+	stats_attempts: 'Attempts',
+	stats_p50: 'Answer, median',
+	stats_p95: 'Answer, 95%',
+	stats_counts: 'Messages',
+	stats_counts_label: 'Columns: messages sent and failed. The same ' +
+		'numbers are in the table below.',
+	stats_latency: 'Time of answers, ms',
+	stats_latency_label: 'Lines: median and 95% of the time of answers. The ' +
+		'same numbers are in the table below.',
+	stats_table: 'The same as a table',
+
+	/* sending again */
+	recover: 'Resend all failed',
+	recover_title: 'Resend what failed?',
+	recover_about: 'Everything of this time that was never delivered is ' +
+		'sent once more, without being in the way of new events.',
+	recover_since: 'Time',
+	span_1: 'the last hour',
+	span_24: 'the last 24 hours',
+	span_72: 'the last 3 days',
+	span_168: 'the last 7 days',
+	span_720: 'the last 30 days',
+	recover_go: 'Resend',
+	/** @param {number} n @param {number} of */
+	recovery_running: (n, of) => `Put back into the queue: ${n} of ${of}`,
+	/** @param {number} n */
+	recovery_done: (n) => `Done: put back into the queue: ${messages(n)}.`,
+	/** @param {number} n */
+	recovery_cancelled: (n) => `Stopped: put back: ${messages(n)}.`,
+	recovery_nothing: 'Nothing failed in this time.',
+	/** @param {number} n */
+	recovery_delivered: (n) => `Delivered of them by now: ${n}.`,
+	recovery_stop: 'Stop',
+
+	/* conditions */
+	filters: 'Conditions',
+	filters_none: 'All calls are sent',
+	filters_about: 'An event is sent when all conditions hold.',
+	filters_at_start: 'When a call starts, its status, duration, kind, tags ' +
+		'and attempt are not known yet and not looked at.',
+	filter_status: 'Status',
+	status_all: 'all',
+	status_successful: 'successful',
+	status_failed: 'unsuccessful',
+	filter_min_duration: 'Duration, from N seconds',
+	/** @param {number} n */
+	from_seconds: (n) => `from ${n} s`,
+	filter_kind: 'Unique and target calls',
+	call_kind_all: 'any',
+	call_kind_unique: 'unique',
+	call_kind_target: 'target',
+	call_kind_unique_target: 'unique target',
+	filter_campaigns: 'Campaigns',
+	filter_widgets: 'Widgets',
+	filter_offices: 'Offices',
+	filter_tags: 'Tags, at least one of',
+	one_a_line: 'One a line; empty means any',
+	filter_last_attempt_only: 'the last attempt only',
+
+	/* more settings */
+	advanced: 'More settings',
+	advanced_none: 'Headers, authentication, time-out, retries',
+	headers: 'Headers of your own',
+	/** @param {number} n */
+	headers_n: (n) => plural('en', n, { one: 'header', other: 'headers' }),
+	header_add: 'Add a header',
+	/** @param {number} n */
+	header_name: (n) => `Name of header ${n}`,
+	/** @param {number} n */
+	header_value: (n) => `Value of header ${n}`,
+	/** @param {number} n */
+	header_remove: (n) => `Remove header ${n}`,
+	auth: 'Authentication',
+	auth_: 'none',
+	auth_basic: 'Basic: name and password',
+	auth_bearer: 'Bearer: token',
+	auth_user: 'User name',
+	auth_password: 'Password',
+	auth_token: 'Token',
+	auth_stored: 'Stored and not shown. Leave empty to keep it.',
+	timeout_field: 'Wait for the answer, seconds',
+	timeout_hint: 'From 1 to 60; empty means as usual on this server.',
+	/** @param {string} n */
+	timeout_is: (n) => `wait ${n} s`,
+	retry_field: 'Retries after',
+	retry_example: '10 s, 1 min, 5 min, 30 min, 2 h',
+	retry_hint: 'The wait before each next attempt; empty means as usual on ' +
+		'this server.',
+	/** @param {number} n @param {string} time */
+	retry_sum: (n, time) => `${plural('en', n, { one: 'attempt',
+		other: 'attempts' })} in about ${time}`,
+	retry_own: 'own retries',
+	error_timeout_range: 'Give 1 to 60 seconds',
+	error_retry_syntax: 'Write times with commas: 10 s, 5 min, 2 h. At most ' +
+		'20, each up to 7 days',
+	error_template_braces: 'The braces { } do not match. A brace itself is ' +
+		'{{ or }}',
+	error_template_parameter: 'Only a parameter of the list may stand ' +
+		'in { }',
+	error_reserved: 'We set this header ourselves',
+	error_conflict: 'A name cannot stand beside a nested one: a and a[b]',
+	/** @param {string} a */
+	from_address: (a) => `from ${a}`,
+	action_restored: 'restored',
+	action_paused: 'paused',
+	action_resumed: 'resumed',
+	action_copied: 'copied',
+	action_imported: 'imported',
+
 	/* delete */
 	delete_title: 'Delete the webhook?',
 	delete_text: 'No more data will be sent to this address, pending retries ' +
@@ -341,13 +548,40 @@ export default {
 	key_title: 'A key for the API',
 	key_intro: 'This page works through an open API: whatever can be done ' +
 		'here, your program can do as well. It needs a key for that.',
-	key_how: 'How to get a key',
-	key_how_text: 'Keys are issued by the administrator of the server. Ask for ' +
-		'this command to be run with the number of your account:',
-	key_once: 'The key is shown once: store it at once. The server keeps only ' +
-		'its fingerprint, so a lost key cannot be recovered, only replaced.',
-	key_scopes: 'The scope webhooks allows reading and changing webhooks, the ' +
-		'scope events posting events of calls.',
+	key_new: 'New key',
+	key_name: 'Name',
+	key_name_example: 'for example, CRM',
+	key_name_required: 'Name the key, to recognise it later',
+	key_scopes_field: 'What it may do',
+	key_scopes_required: 'Choose at least one right',
+	scope_webhooks: 'read and change webhooks',
+	scope_events: 'post events of calls',
+	scope_short_webhooks: 'webhooks',
+	scope_short_events: 'events',
+	key_life: 'Valid',
+	life_: 'without end',
+	life_30: '30 days',
+	life_90: '90 days',
+	life_365: 'a year',
+	key_create: 'Create key',
+	key_once_new: 'Save the key now: it will not be shown again.',
+	keys_none: 'There are no keys yet.',
+	loading_keys: 'Loading the keys…',
+	key_unnamed: 'unnamed',
+	key_rename: 'Rename',
+	key_revoke: 'Revoke',
+	key_revoke_title: 'Revoke the key?',
+	key_revoke_text: 'Programs that use it lose their access at once. A ' +
+		'revoked key cannot be brought back.',
+	key_revoked: 'revoked',
+	key_expired: 'expired',
+	/** @param {string} time */
+	key_created: (time) => `created ${time}`,
+	/** @param {string} time */
+	key_until: (time) => `valid until ${time}`,
+	/** @param {string} time */
+	key_used: (time) => `Last used: ${time}`,
+	key_unused: 'Not used yet',
 	key_sample: 'A sample request',
 	key_sample_text: 'The list of Calltracking webhooks. Put your key in place ' +
 		'of KEY:',

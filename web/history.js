@@ -3,13 +3,12 @@
  * The history of a webhook in a wide drawer: who changed what and when, and
  * the settings of a version put back.
  */
-import { cell } from './conflict.js';
+import { cell, fieldName } from './conflict.js';
 import { fill, h, setText } from './dom.js';
 import { faultText } from './fault-text.js';
 import { formatTime, maybe, t } from './i18n.js';
-import {
-	addressOf, compare, formOf, sameForm, settingsOfWebhook,
-} from './model.js';
+import { addressOf, compare, defaultForm, formOf, sameForm }
+	from './model.js';
 import { Side } from './side.js';
 
 /**
@@ -23,6 +22,10 @@ export function whoText(who) {
 	return kind === 'key' ? t('who_key', name) : t('who_sender');
 }
 
+/** Said of the first version too when nobody set them. */
+const ALWAYS = ['origin', 'path', 'items', 'method', 'event', 'contentType',
+	'enabled'];
+
 /**
  * What a version changed; all it says where the one before is not known.
  * @param {any} version
@@ -30,8 +33,10 @@ export function whoText(who) {
  */
 export function changesOf(version, before) {
 	const form = formOf(version.settings);
-	const rows = compare(form, before ? formOf(before.settings) : form);
-	return rows.filter((row) => !before || row.differs).map((row) => ({
+	const old = before ? formOf(before.settings) :
+		defaultForm(version.settings.service);
+	return compare(form, old).filter((row) => row.differs ||
+		!before && ALWAYS.includes(row.field)).map((row) => ({
 		field: row.field, now: row.mine,
 		was: before ? row.theirs : undefined,
 	}));
@@ -40,7 +45,7 @@ export function changesOf(version, before) {
 export class History {
 	/**
 	 * @param {Element} host
-	 * @param {{ api: import('./api.js').Api, webhook: any,
+	 * @param {{ api: import('./api.js').Api, webhook: any, viewer: boolean,
 	 *     onChange: (webhook: any) => void, onClose: () => void }} options
 	 */
 	constructor(host, options) {
@@ -119,8 +124,8 @@ export class History {
 		return this.act(async () => {
 			setText(this.note, '');
 			try {
-				await this.options.api.replaceWebhook(this.webhook.id,
-					settingsOfWebhook(version.settings));
+				await this.options.api.restoreVersion(this.webhook.id,
+					version.version);
 			} catch (/** @type {any} */ e) {
 				if (e?.status !== 412)
 					throw e;
@@ -156,8 +161,9 @@ export class History {
 						maybe(`action_${v.action}`) ?? v.action),
 					h('p', { class: 'ch-hint' },
 						h('time', { datetime: v.at }, formatTime(v.at)), ', ',
-						whoText(v.who))),
-				same ? h('span', { class: 'ch-off-mark' }, t(v === this.versions[0] ?
+						whoText(v.who),
+						v.address && `, ${t('from_address', v.address)}`)),
+				same || this.options.viewer ? same && h('span', { class: 'ch-off-mark' }, t(v === this.versions[0] ?
 					'version_now' : 'version_same')) :
 					h('button', {
 						type: 'button', class: 'ch-button ch-outline',
@@ -166,7 +172,7 @@ export class History {
 					}, t('restore'))),
 			changes.length > 0 && h('dl', { class: 'ch-detail-list' },
 				changes.map((c) => h('div', { class: 'ch-detail' },
-					h('dt', {}, t(c.field === 'items' ? 'params' : c.field)),
+					h('dt', {}, fieldName(c.field)),
 					h('dd', {},
 						c.was !== undefined && h('del', {},
 							h('span', { class: 'ch-hidden' },

@@ -37,12 +37,10 @@ export function sample(text, label, say) {
 }
 
 /**
- * @param {{ base: string, keyInUse: boolean, onForget: () => void,
- *     say: (text: string) => void }} options
+ * @param {{ base: string, keyInUse: boolean, list: Node,
+ *     onForget: () => void, say: (text: string) => void }} options
  */
 export function keyTab(options) {
-	const command = 'callhookctl key create --account 10234 ' +
-		'--scope webhooks,events';
 	const request = 'curl -H \'Authorization: Bearer ' +
 		`${t('key_placeholder')}' \\\n  ` +
 		`'${new URL('webhooks?service=calltracking', options.base)}'`;
@@ -55,11 +53,7 @@ export function keyTab(options) {
 				type: 'button', class: 'ch-link',
 				on: { click: options.onForget },
 			}, t('key_forget'))),
-		h('h3', {}, t('key_how')),
-		h('p', {}, t('key_how_text')),
-		sample(command, t('key_how'), options.say),
-		h('p', {}, t('key_scopes')),
-		h('p', {}, t('key_once')),
+		options.list,
 		h('h3', {}, t('key_sample')),
 		h('p', {}, t('key_sample_text')),
 		sample(request, t('key_sample'), options.say));

@@ -8,14 +8,17 @@ import { h, setText, uid } from './dom.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
 import {
-	isBlank, itemOf, movedItem, pairFault, withItem, withoutItem,
+	isBlank, itemOf, kindOf, movedItem, pairFault, withItem, withoutItem,
 } from './model.js';
 import { ParameterCloud } from './parameter-cloud.js';
 
 /**
  * @typedef {import('./model.js').Item} Item
  * @typedef {import('./model.js').Parameter} Parameter
+ * @typedef {import('./model.js').PairKind} PairKind
  */
+
+const KINDS = /** @type {PairKind[]} */ (['value', 'text', 'template']);
 
 export class MappingEditor {
 	/** @param {{ onChange: (items: Item[]) => void }} options */
@@ -46,17 +49,14 @@ export class MappingEditor {
 			type: 'button', class: 'ch-pair-add',
 			on: { click: () => this.submit() },
 		}, t('add'));
-		this.constant = h('input', {
-			type: 'checkbox', on: { change: () => this.constantChanged() },
-		});
+		this.kinds = this.kindChoice();
 		this.cloud = new ParameterCloud(this.value, (p) => this.pick(p));
 		this.moves = this.moveButtons();
 		this.live = h('p', { class: 'ch-hidden', role: 'status' });
 		this.row = h('div', { class: 'ch-pair' }, this.name, this.value,
 			this.button);
 		const lower = h('div', { class: 'ch-pair-options' },
-			h('label', { class: 'ch-check' }, this.constant,
-				h('span', {}, t('constant'))), this.moves);
+			this.kinds.element, this.kindHint, this.moves);
 		this.element = h('div', { class: 'ch-mapping' }, this.chips.element,
 			this.row, this.error, lower, this.cloud.element, this.live);
 		this.listen();
@@ -73,6 +73,37 @@ export class MappingEditor {
 			'aria-describedby': error, autocomplete: 'off',
 			autocapitalize: 'off', spellcheck: 'false',
 		});
+	}
+
+	/** A parameter, a constant or a template. */
+	kindChoice() {
+		const group = uid('kind');
+		this.kindHint = h('p', { class: 'ch-hint', hidden: true });
+		const inputs = new Map(KINDS.map((kind) => [kind, h('input', {
+			type: 'radio', name: group, value: kind,
+			checked: kind === 'value',
+			on: { change: () => this.kindChanged() },
+		})]));
+		return {
+			inputs,
+			element: h('div', {
+				class: 'ch-kinds', role: 'radiogroup',
+				'aria-label': t('kind_of_value'),
+			}, KINDS.map((kind) => h('label', { class: 'ch-check' },
+				inputs.get(kind), h('span', {}, t(`kind_${kind}`))))),
+		};
+	}
+
+	/** @returns {PairKind} */
+	get kind() {
+		return KINDS.find((kind) => this.kinds.inputs.get(kind).checked) ??
+			'value';
+	}
+
+	/** @param {PairKind} kind */
+	setKind(kind) {
+		this.kinds.inputs.get(kind).checked = true;
+		this.kindChanged();
 	}
 
 	/** What a drag does, for pointers that cannot drag. */
@@ -102,17 +133,17 @@ export class MappingEditor {
 		});
 		this.value.addEventListener('input', () => {
 			this.fault(null);
-			if (!this.constant.checked)
+			if (this.kind === 'value')
 				this.cloud.typed();
 		});
 		for (const type of ['focus', 'click']) {
 			this.value.addEventListener(type, () => {
-				if (!this.constant.checked)
+				if (this.kind !== 'text')
 					this.cloud.show();
 			});
 		}
 		this.value.addEventListener('keydown', (e) => {
-			if (!this.constant.checked && this.cloud.key(e))
+			if (this.kind !== 'text' && this.cloud.key(e))
 				return;
 			if (e.key === 'Enter') {
 				e.preventDefault();
@@ -156,7 +187,7 @@ export class MappingEditor {
 	pair() {
 		return {
 			name: this.name.value, value: this.value.value,
-			constant: this.constant.checked,
+			kind: this.kind,
 		};
 	}
 
@@ -170,6 +201,14 @@ export class MappingEditor {
 
 	/** @param {Parameter} parameter */
 	pick(parameter) {
+		if (this.kind === 'template') {
+			this.value.setRangeText(`{${parameter.id}}`,
+				this.value.selectionStart ?? 0,
+				this.value.selectionEnd ?? 0, 'end');
+			this.fault(null);
+			this.value.focus();
+			return;
+		}
 		this.value.value = parameter.id;
 		if (this.name.value.trim() === '')
 			this.name.value = parameter.id;
@@ -179,14 +218,17 @@ export class MappingEditor {
 		this.cloud.hide();
 	}
 
-	constantChanged() {
-		const on = this.constant.checked;
-		const label = t(on ? 'constant_value' : 'value');
+	kindChanged() {
+		const kind = this.kind;
+		const label = t(kind === 'value' ? 'value' : `${kind}_value`);
 		this.value.placeholder = label;
 		this.value.setAttribute('aria-label', label);
+		this.kindHint.hidden = kind !== 'template';
+		setText(this.kindHint, kind === 'template' ? t('template_hint') : '');
 		this.fault(null);
 		this.cloud.hide();
-		if (on)
+		this.cloud.filters = kind === 'value';
+		if (kind === 'text')
 			this.cloud.detach();
 		else
 			this.cloud.attach();
@@ -233,8 +275,7 @@ export class MappingEditor {
 	clearPair() {
 		this.name.value = '';
 		this.value.value = '';
-		this.constant.checked = false;
-		this.constantChanged();
+		this.setKind('value');
 	}
 
 	/** @param {number} i */
@@ -242,9 +283,8 @@ export class MappingEditor {
 		const item = this.items[i];
 		this.editing = i;
 		this.name.value = item.name;
-		this.constant.checked = item.value === undefined;
-		this.constantChanged();
-		this.value.value = item.value ?? item.text ?? '';
+		this.setKind(kindOf(item));
+		this.value.value = item.value ?? item.template ?? item.text ?? '';
 		this.draw();
 		this.name.focus();
 		this.name.select();

@@ -3,13 +3,17 @@
  * A webhook as the form has it, and the rules of the form.  Pure: no DOM, no
  * network; tested first.
  */
+import { defaultFilters, filtersOf } from './filters.js';
+import { language } from './i18n.js';
+import { parseSchedule, scheduleText } from './schedule.js';
 import { itemsQuery, queryItems, splitAddress, splitPath } from './url-split.js';
 
 /**
  * @typedef {object} Item  one line of the mapping
  * @property {string} name
- * @property {string} [value]   a parameter's id
+ * @property {string} [value]   a parameter's id, or a path into it
  * @property {string} [text]    or a constant
+ * @property {string} [template]  or text with {parameters}
  * @property {boolean} [query]  came out of an address' query
  */
 
@@ -19,9 +23,22 @@ import { itemsQuery, queryItems, splitAddress, splitPath } from './url-split.js'
  * @property {string} path
  * @property {Item[]} items
  * @property {string} method
- * @property {string} event   call_start, call_end or both
+ * @property {string} event   the events with "+" between them
  * @property {string} contentType
  * @property {boolean} enabled
+ * @property {import('./filters.js').Filters} filters
+ * @property {{ name: string, value: string }[]} headers
+ * @property {Auth} auth
+ * @property {string} timeout   seconds as typed, "" is the installation's
+ * @property {string} retry     waits as typed, "" are the installation's
+ */
+
+/**
+ * @typedef {object} Auth
+ * @property {'' | 'basic' | 'bearer'} type
+ * @property {string} user
+ * @property {string} secret   password or token; never in an answer
+ * @property {boolean} stored  the server has one: "" leaves it as it is
  */
 
 /**
@@ -30,10 +47,18 @@ import { itemsQuery, queryItems, splitAddress, splitPath } from './url-split.js'
  * @property {string} description
  * @property {string} example
  * @property {'start' | 'placeholder' | 'end'} known  from which event on
+ * @property {string[]} [paths]  of an object: what can be taken out of it
  */
 
 export const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
-export const EVENTS = ['call_start', 'call_end', 'both'];
+export const KINDS = ['call_start', 'call_end', 'call_change'];
+/** Every choice of events, in the order of the list. */
+export const EVENTS = [
+	'call_start', 'call_end', 'call_change', 'call_start+call_end',
+	'call_end+call_change', 'call_start+call_change',
+	'call_start+call_end+call_change',
+];
+export const AUTHS = /** @type {Auth['type'][]} */ (['', 'basic', 'bearer']);
 export const CONTENT_TYPES = [
 	'application/json', 'application/x-www-form-urlencoded',
 ];
@@ -49,16 +74,29 @@ export function defaultForm(service) {
 	return {
 		origin: '', path: '', items: [],
 		method: keeper ? 'POST' : 'GET',
-		event: keeper ? 'both' : 'call_start',
+		event: keeper ? 'call_start+call_end' : 'call_start',
 		contentType: CONTENT_TYPES[0],
 		enabled: true,
+		filters: defaultFilters(),
+		headers: [],
+		auth: { type: '', user: '', secret: '', stored: false },
+		timeout: '',
+		retry: '',
 	};
 }
 
 /** @param {string[]} events */
 export function eventOf(events) {
-	return events.includes('call_start') && events.includes('call_end') ?
-		'both' : events[0] ?? 'call_end';
+	return KINDS.filter((kind) => events.includes(kind)).join('+') ||
+		'call_end';
+}
+
+/**
+ * @param {string} event  of a form
+ * @returns {string[]}
+ */
+export function eventsOf(event) {
+	return event.split('+');
 }
 
 /**
@@ -74,6 +112,15 @@ export function formOf(webhook) {
 		event: eventOf(webhook.events ?? []),
 		contentType: webhook.content_type ?? CONTENT_TYPES[0],
 		enabled: webhook.enabled !== false,
+		filters: filtersOf(webhook.filters),
+		headers: (webhook.headers ?? []).map((/** @type {any} */ o) =>
+			({ name: o.name, value: o.value })),
+		auth: {
+			type: webhook.auth?.type ?? '', user: webhook.auth?.user ?? '',
+			secret: '', stored: Boolean(webhook.auth),
+		},
+		timeout: webhook.timeout ? String(webhook.timeout) : '',
+		retry: scheduleText(webhook.retry_schedule ?? [], language()),
 	};
 }
 
@@ -82,9 +129,25 @@ export function formOf(webhook) {
  * @returns {Item}
  */
 function plainItem(item) {
-	return item.value !== undefined && item.value !== null ?
-		{ name: item.name, value: item.value } :
-		{ name: item.name, text: item.text ?? '' };
+	const { name, value, template } = item;
+	if (typeof value === 'string')
+		return { name, value };
+	return typeof template === 'string' ? { name, template } :
+		{ name, text: item.text ?? '' };
+}
+
+/**
+ * Without the secret that the server keeps.
+ * @param {Auth} auth
+ */
+function authOf(auth) {
+	if (auth.type === '')
+		return null;
+	const secret = auth.secret !== '' || !auth.stored;
+	return auth.type === 'basic' ?
+		{ type: auth.type, user: auth.user,
+			...secret && { password: auth.secret } } :
+		{ type: auth.type, ...secret && { token: auth.secret } };
 }
 
 /**
@@ -99,19 +162,33 @@ export function settingsOf(form, service) {
 		path: form.path.trim(),
 		params: form.items.map(plainItem),
 		method: form.method,
-		events: form.event === 'both' ?
-			['call_start', 'call_end'] : [form.event],
+		events: eventsOf(form.event),
 		content_type: form.contentType,
 		enabled: form.enabled,
+		filters: form.filters,
+		headers: form.headers,
+		auth: authOf(form.auth),
+		timeout: form.timeout.trim() === '' ? null : Number(form.timeout),
+		retry_schedule: form.retry.trim() === '' ? null :
+			parseSchedule(form.retry),
 	};
 }
 
 /**
- * The settings of an answer alone, to put them back with one change.
- * @param {any} webhook
+ * What is plainly wrong with the fields that are typed as text.
+ * @param {Form} form
+ * @returns {Record<string, string>} field → code
  */
-export function settingsOfWebhook(webhook) {
-	return settingsOf(formOf(webhook), webhook.service);
+export function formFaults(form) {
+	/** @type {Record<string, string>} */
+	const faults = {};
+	const timeout = form.timeout.trim();
+	if (timeout !== '' && !(/^\d{1,2}$/.test(timeout) &&
+	    Number(timeout) >= 1 && Number(timeout) <= 60))
+		faults.timeout = 'timeout_range';
+	if (form.retry.trim() !== '' && parseSchedule(form.retry) === null)
+		faults.retry = 'retry_syntax';
+	return faults;
 }
 
 /**
@@ -135,6 +212,15 @@ export function isDefaultKeeper(form) {
 }
 
 /**
+ * Has anything of «Дополнительно» been set?
+ * @param {Form} form
+ */
+export function isPlain(form) {
+	return form.headers.length === 0 && form.auth.type === '' &&
+		form.timeout.trim() === '' && form.retry.trim() === '';
+}
+
+/**
  * What is sent when no parameters are chosen: CallKeeper's body then holds
  * everything, a query never does.
  * @param {string} service
@@ -150,7 +236,8 @@ export function emptyMapping(service, method, contentType) {
 
 /**
  * The row «Имя ¦ Значение» before it becomes a chip.
- * @typedef {{ name: string, value: string, constant: boolean }} Pair
+ * @typedef {'value' | 'text' | 'template'} PairKind
+ * @typedef {{ name: string, value: string, kind: PairKind }} Pair
  */
 
 /** @param {Pair} pair */
@@ -163,9 +250,40 @@ export function isBlank(pair) {
  * @returns {Item}
  */
 export function itemOf(pair) {
-	return pair.constant ?
-		{ name: pair.name.trim(), text: pair.value } :
-		{ name: pair.name.trim(), value: pair.value.trim() };
+	const name = pair.name.trim();
+	return pair.kind === 'value' ? { name, value: pair.value.trim() } :
+		{ name, [pair.kind]: pair.value };
+}
+
+/**
+ * @param {Item} item
+ * @returns {PairKind}
+ */
+export function kindOf(item) {
+	if (item.value !== undefined)
+		return 'value';
+	return item.template !== undefined ? 'template' : 'text';
+}
+
+/**
+ * Is it a parameter, or a path that begins with one that has parts?
+ * @param {string} text
+ * @param {Parameter[]} parameters
+ */
+export function isParameter(text, parameters) {
+	return parameters.some((p) => p.id === text || (p.paths ?? []).length > 0 &&
+		text.startsWith(`${p.id}.`) && /^[^.\s{}]+(\.[^.\s{}]+)+$/.test(text));
+}
+
+/**
+ * The parameters that a template names; null when its braces do not match.
+ * @param {string} template
+ * @returns {string[] | null}
+ */
+export function templateNames(template) {
+	const plain = template.replaceAll(/\{\{|\}\}/g, '');
+	const names = [...plain.matchAll(/\{([^{}]*)\}/g)].map((m) => m[1].trim());
+	return /[{}]/.test(plain.replaceAll(/\{[^{}]*\}/g, '')) ? null : names;
 }
 
 /**
@@ -183,9 +301,15 @@ export function pairFault(pair, items, index, parameters) {
 		return { field: 'name', code: 'name_too_long' };
 	if (items.some((item, i) => i !== index && item.name === name))
 		return { field: 'name', code: 'duplicate_name' };
-	if (!pair.constant &&
-	    !parameters.some((p) => p.id === pair.value.trim()))
+	if (pair.kind === 'value' && !isParameter(pair.value.trim(), parameters))
 		return { field: 'value', code: 'unknown_parameter' };
+	if (pair.kind === 'template') {
+		const names = templateNames(pair.value);
+		if (names === null)
+			return { field: 'value', code: 'template_braces' };
+		if (!names.every((n) => isParameter(n, parameters)))
+			return { field: 'value', code: 'template_parameter' };
+	}
 	return null;
 }
 
@@ -228,7 +352,7 @@ export function movedItem(items, from, to) {
  * @returns {'' | 'empty' | 'placeholder'}
  */
 export function startWarning(id, event, parameters) {
-	if (event === 'call_end' || id === undefined)
+	if (!eventsOf(event).includes('call_start') || id === undefined)
 		return '';
 	const known = parameters.find((p) => p.id === id)?.known;
 	if (known === 'end')
@@ -304,7 +428,8 @@ export function withMethod(form, method) {
 }
 
 const COMPARED = /** @type {(keyof Form)[]} */ (
-	['origin', 'path', 'items', 'method', 'event', 'contentType', 'enabled']);
+	['origin', 'path', 'items', 'method', 'event', 'contentType', 'enabled',
+		'filters', 'headers', 'auth', 'timeout', 'retry']);
 
 /**
  * Two versions side by side, for the conflict dialog.
@@ -326,7 +451,12 @@ export function compare(mine, theirs) {
  * @param {keyof Form} field
  */
 function value(form, field) {
-	return field === 'items' ? form.items.map(plainItem) : form[field];
+	if (field === 'items')
+		return form.items.map(plainItem);
+	if (field === 'retry')
+		return parseSchedule(form.retry) ?? form.retry.trim();
+	return field === 'auth' ? authOf({ ...form.auth, stored: true }) :
+		form[field];
 }
 
 /**

@@ -12,13 +12,18 @@ import { startWarning } from './model.js';
 /** @typedef {import('./model.js').Parameter} Parameter */
 
 /**
- * Parameters whose id or description has all words of the query.
+ * Parameters whose id or description has all words of the query; what can be
+ * taken out of an object as soon as the query leads into it.
  * @param {Parameter[]} parameters
  * @param {string} query
  */
 export function searchParameters(parameters, query) {
 	const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-	return parameters.filter((p) => {
+	const inside = parameters.filter((p) => (p.paths ?? []).length > 0 &&
+		words.some((word) => word.startsWith(`${p.id}.`)));
+	const all = [...parameters, ...inside.flatMap((p) =>
+		(p.paths ?? []).map((id) => ({ ...p, id, example: '', paths: [] })))];
+	return all.filter((p) => {
 		const text = `${p.id} ${p.description}`.toLowerCase();
 		return words.every((word) => text.includes(word));
 	});
@@ -39,6 +44,8 @@ export class ParameterCloud {
 		this.event = 'call_start';
 		this.active = -1;
 		this.filtering = false;
+		/** Does typing filter?  Not where parameters stand within text. */
+		this.filters = true;
 		this.list = h('ul', {
 			id: uid('cloud'), class: 'ch-cloud-list', role: 'listbox',
 			'aria-label': t('cloud_list'),
@@ -99,7 +106,7 @@ export class ParameterCloud {
 
 	typed() {
 		this.show();
-		this.filtering = true;
+		this.filtering = this.filters;
 		this.active = -1;
 		this.draw();
 	}
@@ -172,6 +179,8 @@ export class ParameterCloud {
 		const warning = startWarning(p.id, this.event, this.parameters);
 		fill(this.about, h('strong', {}, p.id), ` — ${p.description}. `,
 			p.example && h('span', {}, `${t('example', p.example)}. `),
+			(p.paths ?? []).length > 0 && h('span', {},
+				`${t('has_paths', p.paths?.[0] ?? '')}. `),
 			warning && h('span', { class: 'ch-warning' },
 				t(`${warning}_at_start`)));
 	}

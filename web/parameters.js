@@ -18,7 +18,25 @@ export function readParameters(list) {
 		description: p.description ?? '',
 		example: exampleText(p.example),
 		known: KNOWN[p.known] ?? 'start',
+		paths: pathsOf(p.id, p.example),
 	}));
+}
+
+/**
+ * What can be taken out of an object, after its example.
+ * @param {string} id
+ * @param {any} example
+ * @returns {string[]}
+ */
+export function pathsOf(id, example) {
+	if (example === null || typeof example !== 'object' ||
+	    Array.isArray(example))
+		return [];
+	return Object.entries(example).flatMap(([name, value]) => {
+		const path = `${id}.${name}`;
+		const deeper = pathsOf(path, value);
+		return deeper.length > 0 ? deeper : [path];
+	});
 }
 
 /** @param {any} example a JSON value */

@@ -11,7 +11,7 @@ import { message } from './http-message.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
 import { sample } from './key-tab.js';
-import { settingsOf } from './model.js';
+import { KINDS, eventsOf, settingsOf } from './model.js';
 import { originFault } from './url-split.js';
 
 const DELAY = 400;
@@ -20,14 +20,15 @@ const DELAY = 400;
  * What is asked of the API; null while the address is not one yet.
  * @param {import('./model.js').Form} form
  * @param {string} service
- * @param {string} event  chosen for a webhook of both events
+ * @param {string} event  chosen for a webhook of several events
  */
 export function previewOrder(form, service, event) {
 	if (originFault(form.origin.trim()) !== null)
 		return null;
+	const events = eventsOf(form.event);
 	return {
 		webhook: settingsOf(form, service),
-		event: form.event === 'both' ? event : form.event,
+		event: events.includes(event) ? event : events[0],
 	};
 }
 
@@ -45,7 +46,7 @@ export class Preview {
 		this.asked = '';
 		/** @type {any} */
 		this.timer = null;
-		this.choice = selectOf(t('preview_event'), ['call_start', 'call_end'],
+		this.choice = selectOf(t('preview_event'), KINDS,
 			(e) => t(`event_${e}`), (event) => {
 				this.event = event;
 				this.now();
@@ -67,7 +68,13 @@ export class Preview {
 	/** @param {import('./model.js').Form} form */
 	set(form) {
 		this.form = form;
-		this.choice.element.hidden = form.event !== 'both';
+		const events = eventsOf(form.event);
+		this.choice.element.hidden = events.length < 2;
+		for (const option of this.choice.input.options)
+			option.hidden = !events.includes(option.value);
+		if (!events.includes(this.event))
+			this.event = events[0];
+		this.choice.input.value = this.event;
 		this.plan(DELAY);
 	}
 

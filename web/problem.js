@@ -9,6 +9,7 @@
  * @typedef {object} Bound
  * @property {Record<string, string>} fields  field → sentence
  * @property {Map<number, string>} items      line of the mapping → sentence
+ * @property {Map<number, string>} headers    line of the headers → sentence
  * @property {string[]} general               what belongs to no field
  */
 
@@ -16,8 +17,11 @@
 const FIELDS = {
 	origin: 'origin', url: 'origin', path: 'path', params: 'params',
 	method: 'method', events: 'event', content_type: 'contentType',
-	enabled: 'enabled',
+	enabled: 'enabled', headers: 'headers', timeout: 'timeout',
+	retry_schedule: 'retry', filters: 'filters', auth: 'auth',
 };
+/** Fields of the API that are several of the form. */
+const GROUPS = ['filters', 'auth'];
 
 /**
  * The tokens of a JSON Pointer.
@@ -29,6 +33,15 @@ export function tokens(pointer) {
 }
 
 /**
+ * A test names the settings as its field "webhook".
+ * @param {string} pointer
+ */
+function inSettings(pointer) {
+	const [head, ...rest] = tokens(pointer);
+	return head === 'webhook' && rest.length > 0 ? rest : [head, ...rest];
+}
+
+/**
  * @param {Fault[]} errors
  * @param {(code: string) => string | undefined} translate
  * @param {string} otherwise  when a fault has no sentence at all
@@ -36,14 +49,19 @@ export function tokens(pointer) {
  */
 export function bindErrors(errors, translate, otherwise) {
 	/** @type {Bound} */
-	const bound = { fields: {}, items: new Map(), general: [] };
+	const bound = { fields: {}, items: new Map(), headers: new Map(),
+		general: [] };
 	for (const fault of errors) {
 		const text = fault.detail || translate(fault.code) || otherwise;
-		const [head = '', second = ''] = tokens(fault.pointer ?? '');
-		const field = Object.hasOwn(FIELDS, head) ? FIELDS[head] : '';
-		if (field === 'params' && /^\d+$/.test(second)) {
-			if (!bound.items.has(Number(second)))
-				bound.items.set(Number(second), text);
+		const [first = '', second = ''] = inSettings(fault.pointer ?? '');
+		const head = Object.hasOwn(FIELDS, first) ? FIELDS[first] : '';
+		const field = GROUPS.includes(head) && second !== '' ?
+			`${head}.${second}` : head;
+		const lines = head === 'params' ? bound.items : bound.headers;
+		if ((head === 'params' || head === 'headers') &&
+		    /^\d+$/.test(second)) {
+			if (!lines.has(Number(second)))
+				lines.set(Number(second), text);
 		} else if (field !== '') {
 			bound.fields[field] ??= text;
 		} else {

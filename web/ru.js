@@ -30,7 +30,12 @@ export default {
 	messages,
 	event_call_start: 'Начало звонка',
 	event_call_end: 'Завершение звонка',
-	event_both: 'Начало и завершение звонка',
+	event_call_change: 'Звонок изменён',
+	'event_call_start+call_end': 'Начало и завершение звонка',
+	'event_call_end+call_change': 'Завершение и изменение звонка',
+	'event_call_start+call_change': 'Начало и изменение звонка',
+	'event_call_start+call_end+call_change': 'Начало, завершение и ' +
+		'изменение звонка',
 	sort_event: 'Сортировать по событию',
 	/** @param {string} a */
 	details_of: (a) => `Подробнее: ${a}`,
@@ -187,8 +192,16 @@ export default {
 	/* mapping */
 	name: 'Имя',
 	value: 'Значение',
-	constant: 'Константа: отправить текст как есть',
-	constant_value: 'Текст',
+	kind_of_value: 'Что отправить',
+	kind_value: 'Параметр',
+	kind_text: 'Константа',
+	kind_template: 'Шаблон',
+	text_value: 'Текст',
+	template_value: 'Текст с {параметрами}',
+	template_hint: 'Параметры пишите в фигурных скобках: ' +
+		'{client_number}, {city}. Сама скобка — {{ или }}.',
+	/** @param {string} s */
+	has_paths: (s) => `Можно взять часть: ${s}`,
 	replace: 'Изменить',
 	chips: 'Заданные параметры, по порядку отправки',
 	chips_hint: 'Порядок: перетащите или Alt + ← →. Нажмите, чтобы изменить.',
@@ -213,7 +226,7 @@ export default {
 		'метазаполнителей',
 	cloud_list: 'Облако метазаполнителей',
 	cloud_nothing: 'Такого параметра нет. Чтобы отправить свой текст, ' +
-		'отметьте «Константа».',
+		'выберите «Константа».',
 	/** @param {string} s */
 	example: (s) => `Пример: ${s}`,
 
@@ -246,6 +259,28 @@ export default {
 	log_of_delivered: (a) => `удачные отправки на ${a}`,
 	log_filter: 'Итог отправки',
 	log_all: 'Любой',
+	log_status: 'Ответ сервера',
+	status_class_2xx: '2xx: принято',
+	status_class_3xx: '3xx: перенаправление',
+	status_class_4xx: '4xx: отказ',
+	status_class_5xx: '5xx: ошибка сервера',
+	status_class_none: 'ответа не было',
+	log_from: 'С',
+	log_to: 'По',
+	log_live: 'Обновлять',
+	log_reset: 'Сбросить',
+	log_more_filters: 'Ещё фильтры',
+	/** @param {number} n */
+	log_filters_set: (n) => plural('ru', n, { one: 'задан', few: 'задано',
+		many: 'задано', other: 'задано' }),
+	csv: 'Скачать CSV',
+	csv_stop: 'Остановить',
+	/** @param {number} n */
+	csv_read: (n) => `Прочитано: ${n}`,
+	/** @param {number} n */
+	csv_done: (n) => `Готово, строк: ${n}`,
+	/** @param {number} n */
+	csv_cut: (n) => `В файле последние строки: ${n}. Сузьте фильтр, чтобы получить остальные.`,
 	log_at: 'Время',
 	log_call: 'Звонок',
 	log_event: 'Событие',
@@ -257,7 +292,7 @@ export default {
 	log_more: 'Показать ещё',
 	log_gone: 'данные удалены',
 	log_empty: 'На этот адрес ещё ничего не отправляли.',
-	log_nothing: 'Отправок с таким итогом нет.',
+	log_nothing: 'Отправок с такими условиями нет.',
 	log_none_yet: 'Среди последних отправок таких нет. Можно поискать ' +
 		'среди более ранних.',
 	log_back: 'К журналу',
@@ -314,6 +349,182 @@ export default {
 	action_secret: 'новый секрет подписи',
 	action_secret_deleted: 'подпись выключена',
 
+	/* several things to do with a webhook */
+	viewer: 'Только просмотр',
+	test: 'Отправить тест',
+	test_short: 'Тест',
+	test_unsaved: 'Отправить тест с настройками из формы, не сохраняя их',
+	/** @param {string} a */
+	test_of: (a) => `Отправить тест: ${a}`,
+	test_about: 'Один запрос уйдёт на ваш сервер так же, как настоящий, с ' +
+		'пометкой теста в заголовке. Счётчики и журнал он не меняет.',
+	test_call: 'Номер звонка',
+	test_invented: 'пусто: вымышленный звонок',
+	test_send: 'Отправить',
+	test_waiting: 'Отправляем и ждём ответа…',
+	test_one: 'Другой тест ещё не закончен. Подождите и повторите.',
+	pause: 'Поставить на паузу',
+	resume: 'Снять с паузы',
+	paused: 'на паузе',
+	paused_now: 'Пауза: события копятся и уйдут, когда вы её снимете.',
+	resumed: 'Пауза снята, накопленное отправляется.',
+	paused_since: 'На паузе с',
+	pending: 'Ждут отправки',
+	copy_webhook: 'Копировать',
+	copied_webhook: 'Копия добавлена в конец списка, она выключена.',
+	export: 'Скачать настройки',
+	exported: 'Настройки всех вебхуков скачаны.',
+	/** @param {number} n @param {number} limit */
+	used: (n, limit) => `Вебхуков: ${n} из ${limit}`,
+	/** @param {number} days @param {number} ok @param {number} failed */
+	spark: (days, ok, failed) => `За ${plural('ru', days, { one: 'день',
+		few: 'дня', many: 'дней', other: 'дня' })}: удачно ${ok}, ` +
+		`неудачно ${failed}. Открыть статистику`,
+
+	/* import */
+	import: 'Загрузить настройки',
+	import_about: 'Сначала покажем, что изменится.',
+	import_file: 'Файл с настройками',
+	import_mode: 'Что сделать',
+	import_add: 'Добавить к тем, что есть',
+	import_replace: 'Сделать как в файле, лишние удалить',
+	import_not_ours: 'Это не файл настроек вебхуков.',
+	import_checking: 'Проверяем файл…',
+	import_plan: 'После загрузки:',
+	/** @param {number} n */
+	import_created: (n) => `добавится: ${n}`,
+	/** @param {number} n */
+	import_changed: (n) => `изменится: ${n}`,
+	/** @param {number} n */
+	import_deleted: (n) => `удалится: ${n}`,
+	/** @param {number} n */
+	import_unchanged: (n) => `останется как есть: ${n}`,
+	import_faults: 'Файл не подходит, ничего не изменено:',
+	import_go: 'Загрузить',
+	imported: 'Настройки загружены.',
+
+	/* figures */
+	stats: 'Статистика',
+	stats_range: 'За время',
+	range_day: 'Сутки, по часам',
+	range_week: '7 дней, по часам',
+	range_month: '30 дней',
+	range_year: 'Год',
+	loading_stats: 'Загружаем статистику…',
+	stats_none: 'За это время ничего не отправляли.',
+	stats_delivered: 'Удачно',
+	stats_failed: 'Неудачно',
+	stats_share: 'Доля удачных',
+	stats_attempts: 'Попыток',
+	stats_p50: 'Ответ, медиана',
+	stats_p95: 'Ответ, 95 %',
+	stats_counts: 'Сообщения',
+	stats_counts_label: 'Столбцы: удачные и неудачные сообщения. Те же ' +
+		'числа в таблице ниже.',
+	stats_latency: 'Время ответа, мс',
+	stats_latency_label: 'Линии: медиана и 95 % времени ответа. Те же числа ' +
+		'в таблице ниже.',
+	stats_table: 'То же таблицей',
+
+	/* sending again */
+	recover: 'Повторить все неудачные',
+	recover_title: 'Повторить неудачные отправки?',
+	recover_about: 'Всё, что за это время так и не было доставлено, ' +
+		'отправится ещё раз, не мешая новым событиям.',
+	recover_since: 'За время',
+	span_1: 'последний час',
+	span_24: 'последние сутки',
+	span_72: 'последние 3 дня',
+	span_168: 'последние 7 дней',
+	span_720: 'последние 30 дней',
+	recover_go: 'Повторить',
+	/** @param {number} n @param {number} of */
+	recovery_running: (n, of) => `Возвращаем в очередь: ${n} из ${of}`,
+	/** @param {number} n */
+	recovery_done: (n) => `Готово: в очередь возвращено ${messages(n)}.`,
+	/** @param {number} n */
+	recovery_cancelled: (n) => `Остановлено: возвращено ${messages(n)}.`,
+	recovery_nothing: 'Неудачных отправок за это время нет.',
+	/** @param {number} n */
+	recovery_delivered: (n) => `Из них уже доставлено: ${n}.`,
+	recovery_stop: 'Остановить',
+
+	/* conditions */
+	filters: 'Дополнительные условия',
+	filters_none: 'Отправляются все звонки',
+	filters_about: 'Событие отправится, если выполнены все условия.',
+	filters_at_start: 'В начале звонка статус, длительность, вид, теги и ' +
+		'номер попытки ещё не известны и не проверяются.',
+	filter_status: 'Статус',
+	status_all: 'все',
+	status_successful: 'успешные',
+	status_failed: 'неуспешные',
+	filter_min_duration: 'Длительность, от N секунд',
+	/** @param {number} n */
+	from_seconds: (n) => `от ${n} с`,
+	filter_kind: 'Уникальность и цель',
+	call_kind_all: 'любые',
+	call_kind_unique: 'уникальные',
+	call_kind_target: 'целевые',
+	call_kind_unique_target: 'уникально-целевые',
+	filter_campaigns: 'Кампании',
+	filter_widgets: 'Виджеты',
+	filter_offices: 'Офисы',
+	filter_tags: 'Теги, хотя бы один из',
+	one_a_line: 'По одному в строке; пусто — любые',
+	filter_last_attempt_only: 'только последняя попытка',
+
+	/* more settings */
+	advanced: 'Дополнительно',
+	advanced_none: 'Заголовки, авторизация, время ожидания, повторы',
+	headers: 'Свои заголовки',
+	/** @param {number} n */
+	headers_n: (n) => plural('ru', n, { one: 'заголовок', few: 'заголовка',
+		many: 'заголовков', other: 'заголовка' }),
+	header_add: 'Добавить заголовок',
+	/** @param {number} n */
+	header_name: (n) => `Имя заголовка ${n}`,
+	/** @param {number} n */
+	header_value: (n) => `Значение заголовка ${n}`,
+	/** @param {number} n */
+	header_remove: (n) => `Убрать заголовок ${n}`,
+	auth: 'Авторизация',
+	auth_: 'нет',
+	auth_basic: 'Basic: имя и пароль',
+	auth_bearer: 'Bearer: токен',
+	auth_user: 'Имя',
+	auth_password: 'Пароль',
+	auth_token: 'Токен',
+	auth_stored: 'Сохранён и не показывается. Оставьте пустым, чтобы не менять.',
+	timeout_field: 'Ждать ответа, секунд',
+	timeout_hint: 'От 1 до 60; пусто — как принято на сервере.',
+	/** @param {string} n */
+	timeout_is: (n) => `ждать ${n} с`,
+	retry_field: 'Повторы через',
+	retry_example: '10 с, 1 мин, 5 мин, 30 мин, 2 ч',
+	retry_hint: 'Ожидание перед каждой следующей попыткой; пусто — как ' +
+		'принято на сервере.',
+	/** @param {number} n @param {string} time */
+	retry_sum: (n, time) => `Всего ${plural('ru', n, { one: 'попытка',
+		few: 'попытки', many: 'попыток', other: 'попытки' })} ` +
+		`примерно за ${time}`,
+	retry_own: 'свои повторы',
+	error_timeout_range: 'Укажите от 1 до 60 секунд',
+	error_retry_syntax: 'Напишите времена через запятую: 10 с, 5 мин, 2 ч. ' +
+		'Не больше 20, каждое до 7 дней',
+	error_template_braces: 'Скобки { } не парные. Сама скобка — {{ или }}',
+	error_template_parameter: 'В скобках { } может стоять только параметр ' +
+		'из списка',
+	error_reserved: 'Этот заголовок ставим мы сами',
+	error_conflict: 'Имя нельзя сочетать с вложенным: a и a[b]',
+	/** @param {string} a */
+	from_address: (a) => `с адреса ${a}`,
+	action_restored: 'возвращён',
+	action_paused: 'поставлен на паузу',
+	action_resumed: 'снят с паузы',
+	action_copied: 'скопирован',
+	action_imported: 'загружен из файла',
+
 	/* delete */
 	delete_title: 'Удалить вебхук?',
 	delete_text: 'Данные на этот адрес больше не будут отправляться, ' +
@@ -347,14 +558,40 @@ export default {
 	key_title: 'Ключ для доступа к API',
 	key_intro: 'Эта страница работает через открытый API: всё, что можно ' +
 		'сделать здесь, доступно и вашей программе. Для этого ей нужен ключ.',
-	key_how: 'Как получить ключ',
-	key_how_text: 'Ключ выдаёт администратор сервера. Попросите его выполнить ' +
-		'команду с номером вашего аккаунта:',
-	key_once: 'Ключ показывается один раз: сохраните его сразу. На сервере ' +
-		'хранится только его отпечаток, поэтому потерянный ключ не ' +
-		'восстановить, можно лишь выпустить новый.',
-	key_scopes: 'Право webhooks разрешает читать и менять вебхуки, право ' +
-		'events — отправлять события звонков.',
+	key_new: 'Новый ключ',
+	key_name: 'Название',
+	key_name_example: 'например, CRM',
+	key_name_required: 'Назовите ключ, чтобы потом узнать его',
+	key_scopes_field: 'Что разрешить',
+	key_scopes_required: 'Выберите хотя бы одно право',
+	scope_webhooks: 'читать и менять вебхуки',
+	scope_events: 'отправлять события звонков',
+	scope_short_webhooks: 'вебхуки',
+	scope_short_events: 'события',
+	key_life: 'Действует',
+	life_: 'бессрочно',
+	life_30: '30 дней',
+	life_90: '90 дней',
+	life_365: 'год',
+	key_create: 'Создать ключ',
+	key_once_new: 'Сохраните ключ сейчас: больше он не будет показан.',
+	keys_none: 'Ключей ещё нет.',
+	loading_keys: 'Загружаем ключи…',
+	key_unnamed: 'без названия',
+	key_rename: 'Переименовать',
+	key_revoke: 'Отозвать',
+	key_revoke_title: 'Отозвать ключ?',
+	key_revoke_text: 'Программы, которые им пользуются, сразу потеряют ' +
+		'доступ. Вернуть ключ нельзя.',
+	key_revoked: 'отозван',
+	key_expired: 'истёк',
+	/** @param {string} time */
+	key_created: (time) => `создан ${time}`,
+	/** @param {string} time */
+	key_until: (time) => `действует до ${time}`,
+	/** @param {string} time */
+	key_used: (time) => `Последнее использование: ${time}`,
+	key_unused: 'Ещё не использовался',
 	key_sample: 'Пример запроса',
 	key_sample_text: 'Список вебхуков сервиса Calltracking. Вместо КЛЮЧ ' +
 		'подставьте свой:',

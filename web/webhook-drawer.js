@@ -4,16 +4,18 @@
  * webhook.  It asks its owner to save and to preview, and shows what the owner
  * answers; it knows no network.
  */
+import { AdvancedFold } from './advanced-fold.js';
 import { askDiscard } from './dialog.js';
 import { h, setText, uid } from './dom.js';
 import { fieldOf, selectOf, switchOf } from './fields.js';
 import { codeText, faultText } from './fault-text.js';
+import { FiltersFold } from './filters-fold.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
 import { MappingEditor } from './mapping-editor.js';
 import {
-	CONTENT_TYPES, EVENTS, METHODS, emptyMapping, isDefaultKeeper, sameForm,
-	settingsOf, withAddress, withMethod, withPath,
+	CONTENT_TYPES, EVENTS, METHODS, emptyMapping, formFaults,
+	isDefaultKeeper, sameForm, settingsOf, withAddress, withMethod, withPath,
 } from './model.js';
 import { Preview } from './preview.js';
 import { bindErrors } from './problem.js';
@@ -31,7 +33,8 @@ export class WebhookDrawer {
 	 *     save: (settings: object, form: Form) =>
 	 *     Promise<{ take?: Form } | undefined>,
 	 *     preview: (order: object) => Promise<any>,
-	 *     signature?: Element,
+	 *     test: (settings: any, changed: boolean, back: (e: any) => void) =>
+	 *     void, signature?: Element,
 	 *     onClose: () => void }} options
 	 */
 	constructor(host, options) {
@@ -72,13 +75,18 @@ export class WebhookDrawer {
 			t(this.options.edit ? 'edit_title' :
 				`add_title_${this.options.service}`)),
 		this.origin.element, this.path.element, this.detailFields(),
-		this.enabled.element, this.preview.element,
-		this.options.signature, this.general,
+		this.enabled.element, h('div', { class: 'ch-folds' },
+			this.filters.element, this.advanced.element,
+			this.preview.element, this.options.signature), this.general,
 		h('div', { class: 'ch-drawer-buttons' }, this.submitButton,
 			h('button', {
 				type: 'button', class: 'ch-button ch-plain',
 				on: { click: () => this.cancel() },
-			}, t('cancel'))));
+			}, t('cancel')),
+			h('button', {
+				type: 'button', class: 'ch-button ch-outline ch-test-button',
+				title: t('test_unsaved'), on: { click: () => this.test() },
+			}, icon('send', 18), t('test_short'))));
 		this.dialog = h('dialog', {
 			class: 'ch-drawer', 'aria-labelledby': title,
 			on: {
@@ -129,6 +137,10 @@ export class WebhookDrawer {
 			(contentType) => this.change({ ...this.form, contentType }));
 		this.enabled = switchOf(t('enabled'), (enabled) =>
 			this.change({ ...this.form, enabled }));
+		this.filters = new FiltersFold((filters) =>
+			this.change({ ...this.form, filters }));
+		this.advanced = new AdvancedFold((part) =>
+			this.change({ ...this.form, ...part }));
 	}
 
 	/** For CallKeeper all but the address is folded away. */
@@ -183,6 +195,8 @@ export class WebhookDrawer {
 		this.contentType.hint(form.method === 'GET' ?
 			t('content_type_off') : '');
 		this.enabled.set(form.enabled);
+		this.filters.set(form);
+		this.advanced.set(form, this.initial);
 		this.preview.set(form);
 		this.mapping.set({
 			items: form.items, event: form.event,
@@ -260,6 +274,7 @@ export class WebhookDrawer {
 			field.error('');
 		setText(this.general, '');
 		this.mapping.errors = new Map();
+		this.advanced.headersEditor.clearBad();
 	}
 
 	fields() {
@@ -267,23 +282,41 @@ export class WebhookDrawer {
 			origin: this.origin, path: this.path, params: this.params,
 			method: this.method, event: this.event,
 			contentType: this.contentType, enabled: this.enabled,
+			...Object.fromEntries(this.filters.fields()),
+			...Object.fromEntries(this.advanced.fields()),
 		}));
 	}
 
-	async submit() {
-		if (this.saving)
-			return;
+	/** What can be told without asking; the pair that is typed is taken. */
+	sound() {
 		this.clearErrors();
 		this.splitOrigin(true);
 		const fault = originFault(this.form.origin);
-		if (fault) {
-			this.origin.error(codeText(fault) ?? t('error_any'));
+		const faults = Object.entries({ ...fault && { origin: fault },
+			...formFaults(this.form) });
+		const fields = this.fields();
+		for (const [name, code] of faults)
+			fields.get(name)?.error(codeText(code) ?? t('error_any'));
+		if (faults.length > 0) {
 			this.focusFirstError();
-			return;
+			return false;
 		}
 		if (this.mapping.pending && this.manual)
 			this.manual.open = true;
-		if (!this.mapping.commit())
+		return this.mapping.commit();
+	}
+
+	/** Sends what the form says, saved or not. */
+	test() {
+		if (this.saving || !this.sound())
+			return;
+		this.options.test(settingsOf(this.form, this.options.service),
+			!this.options.edit || !sameForm(this.form, this.initial),
+			(e) => this.failed(e));
+	}
+
+	async submit() {
+		if (this.saving || !this.sound())
 			return;
 		this.setSaving(true);
 		try {
@@ -328,8 +361,21 @@ export class WebhookDrawer {
 		}
 		const bound = bindErrors(errors, codeText, t('error_any'));
 		const fields = this.fields();
-		for (const [name, text] of Object.entries(bound.fields))
-			fields.get(name)?.error(text);
+		for (const [name, text] of Object.entries(bound.fields)) {
+			const field = fields.get(name) ??
+				fields.get(name.split('.')[0]);
+			if (field)
+				field.error(text);
+			else
+				bound.general.push(text);
+		}
+		if (bound.headers.size > 0) {
+			this.advanced.headers.error([...bound.headers].map(([i, text]) =>
+				`${this.form.headers[i]?.name || i + 1}: ${text}`)
+				.join(' '));
+			for (const i of bound.headers.keys())
+				this.advanced.headersEditor.bad(i);
+		}
 		if (bound.items.size > 0) {
 			this.mapping.errors = bound.items;
 			this.params.error([...bound.items].map(([i, text]) =>
@@ -345,9 +391,10 @@ export class WebhookDrawer {
 		for (const [name, field] of this.fields()) {
 			if (!field.faulty)
 				continue;
-			if (this.manual && !['origin', 'path', 'enabled'].includes(name))
-				this.manual.open = true;
-			if (name === 'params' && this.mapping.errors.size > 0)
+			field.element.closest('details')?.toggleAttribute('open', true);
+			if (name === 'headers')
+				this.advanced.headersEditor.focus(0);
+			else if (name === 'params' && this.mapping.errors.size > 0)
 				this.mapping.chips.focus([...this.mapping.errors.keys()][0]);
 			else if (name === 'params')
 				this.mapping.name.focus();

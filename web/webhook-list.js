@@ -46,11 +46,9 @@ export function searchAddress(webhooks, query) {
 export class WebhookList {
 	/**
 	 * @param {string} service
-	 * @param {{ onEdit: (w: any) => void, onDelete: (w: any) => void,
-	 *     onToggle: (w: any) => void, onAdd: () => void,
-	 *     onRetry: () => void,
-	 *     onLog: (w: any, outcome: string) => void,
-	 *     onHistory: (w: any) => void }} handlers
+	 * @param {import('./row-tools.js').RowHandlers & { onAdd: () => void,
+	 *     onRetry: () => void, onExport: () => void,
+	 *     onImport: () => void }} handlers
 	 */
 	constructor(service, handlers) {
 		this.service = service;
@@ -63,6 +61,8 @@ export class WebhookList {
 		this.order = 'none';
 		this.limit = PAGE;
 		this.query = '';
+		/** @type {Map<string, any>} */
+		this.stats = new Map();
 		this.build();
 		this.loading();
 	}
@@ -94,8 +94,42 @@ export class WebhookList {
 		});
 		this.card = h('div', { class: 'ch-card' }, this.table(),
 			this.nothing);
+		this.foot = this.transferButtons();
 		this.element = h('div', { class: 'ch-list' }, this.stale,
-			this.search, this.place);
+			this.search, this.place, this.foot);
+	}
+
+	transferButtons() {
+		/** @param {string} name @param {string} text
+		 *  @param {() => void} act */
+		const tool = (name, text, act) => h('button', {
+			type: 'button', class: 'ch-tool', on: { click: act },
+		}, icon(name, 18), h('span', {}, t(text)));
+		this.exportButton = tool('download', 'export',
+			() => this.handlers.onExport());
+		this.importButton = tool('upload', 'import',
+			() => this.handlers.onImport());
+		this.used = h('span', { class: 'ch-hint' });
+		return h('div', { class: 'ch-foot', hidden: true }, this.used,
+			this.exportButton, this.importButton);
+	}
+
+	/**
+	 * @param {any} account  null when nothing is known of it
+	 */
+	setAccount(account) {
+		const used = account?.used?.webhooks?.[this.service];
+		const limit = account?.limits?.webhooks;
+		setText(this.used, typeof used === 'number' &&
+			typeof limit === 'number' ? t('used', used, limit) : '');
+		this.importButton.hidden = this.handlers.viewer;
+	}
+
+	/** @param {any[]} rows  of the account's figures */
+	setStats(rows) {
+		this.stats = new Map(rows.map((row) => [row.id, row]));
+		for (const [id, row] of this.rows)
+			row.setStats(this.stats.get(id));
 	}
 
 	table() {
@@ -149,11 +183,12 @@ export class WebhookList {
 	empty() {
 		this.instead(h('div', { class: 'ch-state ch-empty' }, gearPicture(),
 			h('h2', {}, t('empty_title')),
-			h('p', {}, t('empty_text')),
-			h('button', {
-				type: 'button', class: 'ch-button ch-primary ch-add-first',
-				on: { click: () => this.handlers.onAdd() },
-			}, icon('plus', 18), t('add_address')),
+			!this.handlers.viewer && [h('p', {}, t('empty_text')),
+				h('button', {
+					type: 'button',
+					class: 'ch-button ch-primary ch-add-first',
+					on: { click: () => this.handlers.onAdd() },
+				}, icon('plus', 18), t('add_address'))],
 			h('p', { class: 'ch-hint' },
 				t(`empty_hint_${this.service}`))));
 	}
@@ -161,6 +196,7 @@ export class WebhookList {
 	/** @param {Node} node */
 	instead(node) {
 		this.search.hidden = true;
+		this.foot.hidden = true;
 		fill(this.place, node);
 		this.state = node;
 	}
@@ -180,8 +216,12 @@ export class WebhookList {
 		if (webhooks.length === 0) {
 			if (!this.place.querySelector('.ch-empty'))
 				this.empty();
+			this.foot.hidden = this.handlers.viewer;
+			this.exportButton.hidden = true;
 			return;
 		}
+		this.foot.hidden = false;
+		this.exportButton.hidden = false;
 		if (!this.place.contains(this.card))
 			fill(this.place, this.card, this.more);
 		this.search.hidden = webhooks.length <= PAGE && this.query === '';
@@ -229,6 +269,7 @@ export class WebhookList {
 		} else {
 			row = new WebhookRow(webhook, this.handlers);
 			this.rows.set(webhook.id, row);
+			row.setStats(this.stats.get(webhook.id));
 		}
 		return row;
 	}

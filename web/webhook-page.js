@@ -4,26 +4,29 @@
  * what the list and the drawer ask for.
  */
 import { askConflict } from './conflict.js';
-import { DeliveryLog } from './delivery-log.js';
 import { askDelete } from './dialog.js';
 import { faultText } from './fault-text.js';
-import { History } from './history.js';
 import { formatClock, t } from './i18n.js';
 import { keyForm } from './key-tab.js';
-import {
-	addressOf, defaultForm, formOf, sameForm, settingsOfWebhook,
-} from './model.js';
+import { addressOf, defaultForm, formOf, sameForm } from './model.js';
+import { onceKey } from './once.js';
 import { readParameters } from './parameters.js';
 import { Poller } from './poll.js';
 import { Signature } from './signature.js';
+import { SPARK_DAYS, statsQuery } from './stats-data.js';
+import { WebhookActions } from './webhook-actions.js';
 import { WebhookDrawer } from './webhook-drawer.js';
 import { WebhookList } from './webhook-list.js';
+
+/** The sparklines need not be fresher than that, ms. */
+const STATS_INTERVAL = 60000;
 
 export class WebhookPage {
 	/**
 	 * @param {string} service
 	 * @param {{ api: import('./api.js').Api, host: HTMLElement,
 	 *     toast: import('./toast.js').Toast, interval?: number,
+	 *     account: any, onAccount: (account: any) => void,
 	 *     onKey: (key: string) => void,
 	 *     onAuthorized: (ok: boolean) => void }} context
 	 */
@@ -33,6 +36,8 @@ export class WebhookPage {
 		this.api = context.api;
 		/** @type {any[]} */
 		this.webhooks = [];
+		/** @type {Map<string, number | undefined>} of unfolded rows */
+		this.pending = new Map();
 		this.loaded = false;
 		/** @type {Date | undefined} when the list was last read */
 		this.seen = undefined;
@@ -42,39 +47,99 @@ export class WebhookPage {
 		this.doomed = null;
 		/** @type {WebhookDrawer | null} */
 		this.drawer = null;
-		/** @type {DeliveryLog | History | null} what a wide drawer shows */
-		this.side = null;
+		this.actions = new WebhookActions(this);
 		/** @type {import('./model.js').Parameter[] | undefined} */
 		this.parameters = undefined;
-		this.list = new WebhookList(service, {
-			onAdd: () => this.add(),
-			onEdit: (w) => this.edit(w),
-			onDelete: (w) => this.remove(w),
-			onToggle: (w) => this.toggle(w),
-			onRetry: () => this.load(),
-			onLog: (w, outcome) => this.openLog(w, outcome),
-			onHistory: (w) => this.openHistory(w),
-		});
+		this.handlers = this.rowHandlers();
+		this.list = new WebhookList(service, this.handlers);
 		this.poller = new Poller(() => this.refresh(),
 			{ interval: context.interval ?? 5000 });
+		this.statsPoller = new Poller(() => this.readStats(),
+			{ interval: STATS_INTERVAL });
+	}
+
+	rowHandlers() {
+		const { actions } = this;
+		return {
+			viewer: false,
+			onAdd: () => this.add(),
+			onEdit: (/** @type {any} */ w) => this.edit(w),
+			onDelete: (/** @type {any} */ w) => this.remove(w),
+			onOpen: (/** @type {any} */ w) => this.readOne(w.id),
+			onRetry: () => this.load(),
+			onToggle: actions.toggle.bind(actions),
+			onLog: actions.log.bind(actions),
+			onHistory: actions.history.bind(actions),
+			onTest: actions.test.bind(actions),
+			onStats: actions.stats.bind(actions),
+			onPause: actions.pause.bind(actions),
+			onCopy: actions.copy.bind(actions),
+			onExport: () => actions.exportAll(),
+			onImport: () => actions.importAll(),
+		};
+	}
+
+	/** Who looks on must not be shown what he may not do. */
+	get viewer() {
+		return this.handlers.viewer;
 	}
 
 	async load() {
 		this.list.loading();
+		await this.readAccount();
+		if (this.stopped)
+			return;
 		try {
 			await this.refresh();
 		} catch {
 			/* refresh has shown it */
 		}
-		if (!this.stopped)
-			this.poller.start();
+		if (this.stopped)
+			return;
+		this.poller.start();
+		this.statsPoller.start();
+		this.statsPoller.now();
 	}
 
 	stop() {
 		this.stopped = true;
 		this.poller.stop();
-		this.side?.close();
+		this.statsPoller.stop();
+		this.actions.close();
 		this.context.toast.finish();
+	}
+
+	/** What cannot be read now is as it was; the server decides anyway. */
+	async readAccount() {
+		try {
+			this.context.account = await this.api.getAccount();
+		} catch {
+			/* the list says what is wrong */
+		}
+		this.handlers.viewer = this.context.account?.role === 'viewer';
+		this.list.setAccount(this.context.account);
+		this.context.onAccount(this.context.account);
+	}
+
+	async readStats() {
+		const stats = await this.api.getStats(null, { service: this.service,
+			...statsQuery('day', SPARK_DAYS, Date.now(),
+				-new Date().getTimezoneOffset()) });
+		if (!this.stopped)
+			this.list.setStats(stats.webhooks ?? []);
+	}
+
+	/**
+	 * The list leaves out what is dear to count: how much waits.
+	 * @param {string} id
+	 */
+	async readOne(id) {
+		try {
+			this.pending.set(id, (await this.api.getWebhook(id)).pending);
+			this.draw();
+		} catch {
+			/* the next refresh says it */
+		}
 	}
 
 	/** What was read before a change must not overwrite the change. */
@@ -85,6 +150,7 @@ export class WebhookPage {
 			if (this.stopped || generation !== this.generation)
 				return;
 			this.webhooks = webhooks;
+			await this.readPending();
 			this.loaded = true;
 			this.seen = new Date();
 			this.list.setStale('');
@@ -94,6 +160,14 @@ export class WebhookPage {
 			if (!this.stopped)
 				this.refreshFailed(e);
 			throw e;
+		}
+	}
+
+	/** Of the rows that are unfolded and show it. */
+	async readPending() {
+		for (const [id, row] of this.list.rows) {
+			if (row.expanded && row.webhook.paused_at)
+				await this.readOne(id);
 		}
 	}
 
@@ -116,7 +190,8 @@ export class WebhookPage {
 
 	draw() {
 		this.list.show(this.webhooks.filter((w) =>
-			w.id !== this.doomed?.id));
+			w.id !== this.doomed?.id).map((w) => ({
+			pending: this.pending.get(w.id), ...w })));
 	}
 
 	/** @param {any} webhook */
@@ -137,12 +212,13 @@ export class WebhookPage {
 	}
 
 	add() {
-		this.openDrawer(defaultForm(this.service), false,
-			async (settings) => {
-				this.put(await this.api.createWebhook(settings));
-				this.context.toast.show(t('created'));
-				return undefined;
-			});
+		const once = onceKey();
+		this.openDrawer(null, defaultForm(this.service), async (settings) => {
+			this.put(await once(settings, (key) =>
+				this.api.createWebhook(settings, key)));
+			this.context.toast.show(t('created'));
+			return undefined;
+		});
 	}
 
 	/** @param {any} shown */
@@ -155,7 +231,7 @@ export class WebhookPage {
 			return;
 		}
 		this.put(webhook);
-		this.openDrawer(formOf(webhook), true, (settings, form) =>
+		this.openDrawer(webhook.id, formOf(webhook), (settings, form) =>
 			this.save(webhook, settings, form), this.signature(webhook));
 	}
 
@@ -184,17 +260,19 @@ export class WebhookPage {
 	}
 
 	/**
+	 * @param {string | null} id  null: a new one
 	 * @param {import('./model.js').Form} form
-	 * @param {boolean} edit
 	 * @param {(settings: object, form: any) => Promise<any>} save
 	 * @param {Element} [signature]
 	 */
-	openDrawer(form, edit, save, signature) {
+	openDrawer(id, form, save, signature) {
 		if (this.drawer)
 			return;
 		const drawer = new WebhookDrawer(this.context.host, {
-			service: this.service, form, edit, save, signature,
+			service: this.service, form, edit: id !== null, save, signature,
 			preview: (order) => this.api.previewWebhook(order),
+			test: (settings, changed, back) =>
+				this.actions.testForm(id, settings, changed, back),
 			onClose: () => {
 				this.drawer = null;
 			},
@@ -202,37 +280,6 @@ export class WebhookPage {
 		this.drawer = drawer;
 		drawer.open();
 		this.loadParameters(drawer);
-	}
-
-	/**
-	 * @param {any} webhook
-	 * @param {string} outcome  "" shows all
-	 */
-	openLog(webhook, outcome) {
-		if (this.side)
-			return;
-		this.side = new DeliveryLog(this.context.host, {
-			api: this.api, webhook, outcome,
-			interval: this.context.interval ?? 5000,
-			onClose: () => {
-				this.side = null;
-			},
-		});
-		this.side.open();
-	}
-
-	/** @param {any} webhook */
-	openHistory(webhook) {
-		if (this.side)
-			return;
-		this.side = new History(this.context.host, {
-			api: this.api, webhook,
-			onChange: (now) => this.put(now),
-			onClose: () => {
-				this.side = null;
-			},
-		});
-		this.side.open();
 	}
 
 	/** @param {WebhookDrawer} drawer */
@@ -269,25 +316,6 @@ export class WebhookPage {
 				return { take: formOf(theirs) };
 			if (choice === '')
 				throw Object.assign(new Error('kept'), { kept: true });
-		}
-	}
-
-	/** @param {any} shown */
-	async toggle(shown) {
-		const row = this.list.rows.get(shown.id);
-		if (row?.switch.getAttribute('aria-busy') === 'true')
-			return;
-		row?.setBusy(true);
-		try {
-			const webhook = await this.api.getWebhook(shown.id);
-			const enabled = !shown.enabled;
-			this.put(await this.api.replaceWebhook(shown.id,
-				{ ...settingsOfWebhook(webhook), enabled }));
-			this.context.toast.show(t(enabled ? 'turned_on' : 'turned_off'));
-		} catch (e) {
-			this.actionFailed(shown, e, 'toggle_failed');
-		} finally {
-			row?.setBusy(false);
 		}
 	}
 

@@ -7,9 +7,13 @@
 import { readOnlyChips } from './chips.js';
 import { fill, h, setText, uid } from './dom.js';
 import { switchButton } from './fields.js';
+import { authText, filterText } from './filter-text.js';
+import { setFilters } from './filters.js';
 import { formatTime, maybe, t } from './i18n.js';
 import { icon } from './icons.js';
 import { addressOf, emptyMapping, eventOf, formOf } from './model.js';
+import { drawPaused, rowTools } from './row-tools.js';
+import { sparkline } from './sparkline.js';
 
 /**
  * @param {any} webhook
@@ -39,10 +43,7 @@ export function disabledReason(webhook) {
 export class WebhookRow {
 	/**
 	 * @param {any} webhook
-	 * @param {{ onEdit: (w: any) => void, onDelete: (w: any) => void,
-	 *     onToggle: (w: any) => void,
-	 *     onLog: (w: any, outcome: string) => void,
-	 *     onHistory: (w: any) => void }} handlers
+	 * @param {import('./row-tools.js').RowHandlers} handlers
 	 */
 	constructor(webhook, handlers) {
 		this.webhook = webhook;
@@ -62,6 +63,13 @@ export class WebhookRow {
 		this.dot = h('span', { class: 'ch-dot-last', role: 'img' });
 		this.address = h('span', { class: 'ch-address' });
 		this.offMark = h('span', { class: 'ch-off-mark' }, t('off'));
+		this.pausedMark = h('span', { class: 'ch-off-mark ch-paused-mark',
+			hidden: true });
+		this.spark = h('button', {
+			type: 'button', class: 'ch-spark-button', hidden: true,
+			on: { click: () => this.handlers.onStats(this.webhook) },
+		});
+		this.sparkShown = '';
 		this.reason = h('p', { class: 'ch-reason', hidden: true });
 		this.failed = this.counter('failed');
 		this.ok = this.counter('delivered');
@@ -71,6 +79,8 @@ export class WebhookRow {
 			{ title: t('switch_title') });
 		this.logButton = this.action('log', 'log',
 			() => this.handlers.onLog(this.webhook, ''));
+		this.testButton = this.action('send', 'test',
+			() => this.handlers.onTest(this.webhook));
 		this.editButton = this.action('pencil', 'edit',
 			() => this.handlers.onEdit(this.webhook));
 		this.deleteButton = this.action('trash', 'remove',
@@ -82,21 +92,21 @@ export class WebhookRow {
 		this.main = h('tr', { role: 'row', class: 'ch-row' },
 			cell(t('col_address'), 'address', h('div', {
 				class: 'ch-address-cell',
-			}, this.expander, this.dot, this.address, this.offMark),
+			}, this.expander, this.dot, this.address, this.offMark,
+			this.pausedMark),
 			this.reason),
 			cell(t('col_failed'), 'failed', this.failed),
-			cell(t('col_ok'), 'ok', this.ok),
+			cell(t('col_ok'), 'ok', h('div', { class: 'ch-ok-cell' }, this.ok,
+				this.spark)),
 			cell(t('col_event'), 'event', this.event),
 			cell(t('col_actions'), 'actions', h('div', {
 				class: 'ch-actions',
-			}, this.logButton, this.editButton, this.deleteButton,
-			this.switch)));
+			}, this.logButton, !this.handlers.viewer && [this.testButton,
+				this.editButton, this.deleteButton, this.switch])));
+		this.tools = rowTools(this.handlers, () => this.webhook);
 		this.detailsList = h('dl', { class: 'ch-detail-list' });
 		this.detailsCell = h('td', { role: 'cell', colspan: '5' },
-			this.detailsList, h('button', {
-				type: 'button', class: 'ch-link ch-history-link',
-				on: { click: () => this.handlers.onHistory(this.webhook) },
-			}, t('history')));
+			this.tools.element, this.detailsList);
 		this.details = h('tr', {
 			role: 'row', id: details, class: 'ch-details', hidden: true,
 		}, this.detailsCell);
@@ -134,6 +144,7 @@ export class WebhookRow {
 		this.address.title = webhook.url ?? address;
 		this.expander.setAttribute('aria-label', t('details_of', address));
 		this.logButton.setAttribute('aria-label', t('log_of', address));
+		this.testButton.setAttribute('aria-label', t('test_of', address));
 		this.editButton.setAttribute('aria-label', t('edit_of', address));
 		this.deleteButton.setAttribute('aria-label', t('delete_of', address));
 		this.switch.setAttribute('aria-label', t('switch_of', address));
@@ -154,8 +165,24 @@ export class WebhookRow {
 		this.dot.className = `ch-dot-last ch-dot-${last}`;
 		this.dot.setAttribute('aria-label', t(`last_${last}`));
 		this.dot.title = t(`last_${last}`);
+		drawPaused(this.pausedMark, webhook);
+		this.tools.update(webhook);
 		if (this.expanded)
 			this.drawDetails();
+	}
+
+	/** @param {any} row  of the account's figures, undefined: none */
+	setStats(row) {
+		const key = JSON.stringify(row ?? null);
+		if (key === this.sparkShown)
+			return;
+		this.sparkShown = key;
+		this.spark.hidden = !row;
+		if (row) {
+			const picture = sparkline(row);
+			this.spark.title = picture.getAttribute('aria-label') ?? '';
+			fill(this.spark, picture);
+		}
 	}
 
 	/** @param {boolean} busy  a change of the switch is under way */
@@ -167,12 +194,16 @@ export class WebhookRow {
 		this.expanded = !this.expanded;
 		this.expander.setAttribute('aria-expanded', String(this.expanded));
 		this.details.hidden = !this.expanded;
-		if (this.expanded)
+		if (this.expanded) {
 			this.drawDetails();
+			this.handlers.onOpen(this.webhook);
+		}
 	}
 
 	drawDetails() {
 		const w = this.webhook;
+		const form = formOf(w);
+		const filters = setFilters(form.filters);
 		/** @param {string} label @param {any} value */
 		const line = (label, value) => h('div', { class: 'ch-detail' },
 			h('dt', {}, t(label)), h('dd', {}, value));
@@ -182,15 +213,26 @@ export class WebhookRow {
 			line('detail_method', w.method),
 			line('detail_type', w.method === 'GET' ?
 				t('unused_for_get') : w.content_type),
-			line('detail_params', this.params()),
+			line('detail_params', this.params(form)),
+			filters.length > 0 && line('filters', h('span', {},
+				filters.map((f) => h('div', {}, filterText(f))))),
+			form.headers.length > 0 && line('headers', h('span', {},
+				form.headers.map((o) => h('div', { class: 'ch-url' },
+					`${o.name}: ${o.value}`)))),
+			form.auth.type !== '' && line('auth', authText(form.auth)),
+			form.timeout !== '' && line('timeout_field', form.timeout),
+			form.retry !== '' && line('retry_field', form.retry),
+			w.paused_at && line('paused_since', time(w.paused_at)),
+			typeof w.pending === 'number' && line('pending',
+				t('messages', w.pending)),
 			line('detail_last', this.last()),
 			line('detail_created', time(w.created_at)),
 			w.updated_at && w.updated_at !== w.created_at &&
 				line('detail_updated', time(w.updated_at)));
 	}
 
-	params() {
-		const form = formOf(this.webhook);
+	/** @param {import('./model.js').Form} form */
+	params(form) {
 		if (form.items.length > 0)
 			return readOnlyChips(form.items);
 		return t(`empty_${emptyMapping(this.webhook.service, form.method,

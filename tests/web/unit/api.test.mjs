@@ -111,9 +111,13 @@ test('parameters are read as the API lists them', () => {
 		{ id: 'x', known: 'placeholder', example: null },
 	]), [
 		{ id: 'duration', description: 'секунды', example: '152',
-			known: 'end' },
+			known: 'end', paths: [] },
 		{ id: 'ip', description: 'адрес', example: '203.0.113.18',
-			known: 'start' },
-		{ id: 'x', description: '', example: '', known: 'placeholder' },
+			known: 'start', paths: [] },
+		{ id: 'x', description: '', example: '', known: 'placeholder',
+			paths: [] },
 	]);
+	assert.deepEqual(readParameters([{ id: 'v', known: 'at_start',
+		example: { a: { b: 1, c: null }, d: [1], e: {} } }])[0].paths,
+	['v.a.b', 'v.a.c', 'v.d', 'v.e']);
 });

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { Api, ApiError } from '../../../web/api.js';
-import { OUTCOMES, renewed } from '../../../web/delivery-log.js';
+import { renewed } from '../../../web/delivery-log.js';
 import { toneOf } from '../../../web/delivery-view.js';
 import { answerParts, laidOut } from '../../../web/http-message.js';
 import { languages } from '../../../web/i18n.js';
+import { OUTCOMES } from '../../../web/log-filters.js';
 import { phasesOf } from '../../../web/timings.js';
 
 /** Lines of a log from "e5 d4": id and time. */

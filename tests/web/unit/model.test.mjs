@@ -4,8 +4,8 @@ import test from 'node:test';
 import {
 	addressOf, compare, defaultForm, emptyMapping, eventOf, formOf, isBlank,
 	isDefaultKeeper, itemOf, movedItem, pairFault, sameForm, settingsOf,
-	settingsOfWebhook, startWarning, withAddress, withItem, withMethod,
-	withPath, withoutItem,
+	formFaults, isParameter, startWarning, templateNames, withAddress,
+	withItem, withMethod, withPath, withoutItem,
 } from '../../../web/model.js';
 
 const PARAMETERS = [
@@ -28,19 +28,58 @@ const WEBHOOK = {
 	sent_failed: 0, last_delivery: null,
 };
 
+const PLAIN = {
+	filters: { status: 'all', min_duration: 0, campaigns: [], widgets: [],
+		offices: [], tags: [], kind: 'all', last_attempt_only: false },
+	headers: [], auth: null, timeout: null, retry_schedule: null,
+};
+
 test('an answer goes through the form unchanged', () => {
 	const { service, origin, path, params, method, events, enabled } = WEBHOOK;
-	assert.deepEqual(settingsOfWebhook(WEBHOOK), {
-		service, origin, path, params, method, events,
-		content_type: WEBHOOK.content_type, enabled,
-	});
+	const plain = { service, origin, path, params, method, events,
+		content_type: WEBHOOK.content_type, enabled };
+	assert.deepEqual(settingsOf(formOf(WEBHOOK), service),
+		{ ...plain, ...PLAIN });
+	const more = {
+		filters: { ...PLAIN.filters, status: 'failed', tags: ['a', 'b, c'] },
+		headers: [{ name: 'X-A', value: 'b' }], timeout: 7,
+		retry_schedule: [10, 90, 7200, 86400],
+		params: [{ name: 'who', template: '{city} {{ok}}' }],
+	};
+	assert.deepEqual(settingsOf(formOf({ ...WEBHOOK, ...more }), service),
+		{ ...plain, auth: null, ...more });
+});
+
+test('a stored secret is not sent again unless it was typed', () => {
+	const sent = (auth, typed) => {
+		const form = formOf({ ...WEBHOOK, auth });
+		return settingsOf({ ...form, auth: { ...form.auth, ...typed } }, '').auth;
+	};
+	const basic = { type: 'basic', user: 'ivan' };
+	assert.deepEqual(sent(basic, {}), basic);
+	assert.deepEqual(sent(basic, { secret: 'x' }),
+		{ ...basic, password: 'x' });
+	assert.deepEqual(sent(basic, { type: 'bearer', stored: false }),
+		{ type: 'bearer', token: '' });
+	assert.deepEqual(sent({ type: 'bearer' }, {}), { type: 'bearer' });
+	assert.equal(sent(basic, { type: '' }), null);
+	assert.equal(sent(null, {}), null);
+});
+
+test('what was typed as text is looked at before it is sent', () => {
+	const faults = (part) => formFaults({ ...formOf(WEBHOOK), ...part });
+	assert.deepEqual(faults({}), {});
+	assert.deepEqual(faults({ timeout: ' 60 ', retry: '10 с, 1 ч' }), {});
+	assert.deepEqual(faults({ timeout: '0', retry: 'скоро' }),
+		{ timeout: 'timeout_range', retry: 'retry_syntax' });
+	assert.deepEqual(faults({ timeout: '61' }), { timeout: 'timeout_range' });
 });
 
 test('the defaults of both services', () => {
 	assert.deepEqual(settingsOf(defaultForm('calltracking'), 'calltracking'), {
 		service: 'calltracking', origin: '', path: '', params: [],
 		method: 'GET', events: ['call_start'],
-		content_type: 'application/json', enabled: true,
+		content_type: 'application/json', enabled: true, ...PLAIN,
 	});
 	const keeper = settingsOf(defaultForm('callkeeper'), 'callkeeper');
 	assert.equal(keeper.method, 'POST');
@@ -66,13 +105,15 @@ test('what goes out when nothing is chosen', () => {
 });
 
 test('events', () => {
-	assert.equal(eventOf(['call_end', 'call_start']), 'both');
+	assert.equal(eventOf(['call_end', 'call_start']), 'call_start+call_end');
 	assert.equal(eventOf(['call_start']), 'call_start');
+	assert.equal(eventOf(['call_change', 'call_end', 'call_start']),
+		'call_start+call_end+call_change');
 });
 
 test('half a pair, a used name and a foreign value are refused', () => {
 	const items = [{ name: 'a', value: 'duration' }];
-	const pair = (name, value, constant = false) => ({ name, value, constant });
+	const pair = (name, value, kind = 'value') => ({ name, value, kind });
 	const fault = (p, index = -1) => pairFault(p, items, index, PARAMETERS);
 	assert.deepEqual(fault(pair(' ', 'duration')),
 		{ field: 'name', code: 'name_required' });
@@ -84,19 +125,46 @@ test('half a pair, a used name and a foreign value are refused', () => {
 		{ field: 'name', code: 'duplicate_name' });
 	assert.equal(fault(pair('a', 'duration'), 0), null);
 	assert.equal(fault(pair('b', ' duration ')), null);
-	assert.equal(fault(pair('fields[PHONE][0][VALUE]', 'x y', true)), null);
+	assert.equal(fault(pair('fields[PHONE][0][VALUE]', 'x y', 'text')), null);
 	assert.deepEqual(fault(pair('я'.repeat(128), 'duration')),
 		{ field: 'name', code: 'name_too_long' });
 	assert.equal(fault(pair('a'.repeat(255), 'duration')), null);
 });
 
 test('a pair becomes an item', () => {
-	assert.deepEqual(itemOf({ name: ' a ', value: ' ip ', constant: false }),
+	assert.deepEqual(itemOf({ name: ' a ', value: ' ip ', kind: 'value' }),
 		{ name: 'a', value: 'ip' });
-	assert.deepEqual(itemOf({ name: 'a', value: ' x ', constant: true }),
+	assert.deepEqual(itemOf({ name: 'a', value: ' x ', kind: 'text' }),
 		{ name: 'a', text: ' x ' });
-	assert.equal(isBlank({ name: ' ', value: '', constant: true }), true);
-	assert.equal(isBlank({ name: '', value: 'x', constant: false }), false);
+	assert.deepEqual(itemOf({ name: 'a', value: '{ip} ', kind: 'template' }),
+		{ name: 'a', template: '{ip} ' });
+	assert.equal(isBlank({ name: ' ', value: '', kind: 'text' }), true);
+	assert.equal(isBlank({ name: '', value: 'x', kind: 'value' }), false);
+});
+
+const VISIT = [{ id: 'visit_info', paths: ['visit_info.current.src'] },
+	{ id: 'ip', paths: [] }];
+
+test('a path leads into an object only', () => {
+	assert.equal(isParameter('visit_info.current.src', VISIT), true);
+	assert.equal(isParameter('visit_info.own', VISIT), true);
+	for (const text of ['ip.x', 'visit_info.', 'visit_info..x', 'x',
+		'visit_info.a b', 'visit_infos.a'])
+		assert.equal(isParameter(text, VISIT), false, text);
+});
+
+test('templates', () => {
+	assert.deepEqual(templateNames('{ip}: {{not}} { visit_info.x }'),
+		['ip', 'visit_info.x']);
+	assert.deepEqual(templateNames('text'), []);
+	for (const text of ['{', 'a}', '{a{b}}', '{{a}'])
+		assert.equal(templateNames(text), null, text);
+	const fault = (value) => pairFault({ name: 'a', value, kind: 'template' },
+		[], -1, VISIT)?.code;
+	assert.equal(fault('{ip} и {visit_info.a}'), undefined);
+	assert.equal(fault('{ip'), 'template_braces');
+	assert.equal(fault('{no}'), 'template_parameter');
+	assert.equal(fault('{}'), 'template_parameter');
 });
 
 test('items are added, replaced, removed and moved', () => {
@@ -115,7 +183,8 @@ test('items are added, replaced, removed and moved', () => {
 test('what is not known at the start is marked', () => {
 	const mark = (id, event) => startWarning(id, event, PARAMETERS);
 	assert.equal(mark('duration', 'call_start'), 'empty');
-	assert.equal(mark('duration', 'both'), 'empty');
+	assert.equal(mark('duration', 'call_start+call_end'), 'empty');
+	assert.equal(mark('duration', 'call_end+call_change'), '');
 	assert.equal(mark('duration', 'call_end'), '');
 	assert.equal(mark('call_status', 'call_start'), 'placeholder');
 	assert.equal(mark('client_number', 'call_start'), '');

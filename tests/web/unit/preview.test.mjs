@@ -6,6 +6,12 @@ import { defaultForm } from '../../../web/model.js';
 import { previewOrder } from '../../../web/preview.js';
 import { liveSecrets } from '../../../web/signature.js';
 
+const PLAIN = {
+	filters: { status: 'all', min_duration: 0, campaigns: [], widgets: [],
+		offices: [], tags: [], kind: 'all', last_attempt_only: false },
+	headers: [], auth: null, timeout: null, retry_schedule: null,
+};
+
 test('nothing is previewed without an address', () => {
 	const form = defaultForm('calltracking');
 	assert.equal(previewOrder(form, 'calltracking', 'call_end'), null);
@@ -17,10 +23,11 @@ test('the event of the preview is the form\'s, or chosen among both', () => {
 	const form = { ...defaultForm('callkeeper'), origin: ' https://a.ru ' };
 	const order = (event, chosen) => previewOrder({ ...form, event },
 		'callkeeper', chosen);
-	assert.equal(order('both', 'call_start').event, 'call_start');
-	assert.equal(order('both', 'call_end').event, 'call_end');
+	assert.equal(order('call_start+call_end', 'call_start').event, 'call_start');
+	assert.equal(order('call_start+call_end', 'call_end').event, 'call_end');
 	assert.equal(order('call_start', 'call_end').event, 'call_start');
-	assert.deepEqual(order('both', 'call_end').webhook, {
+	assert.deepEqual(order('call_start+call_end', 'call_end').webhook, {
+		...PLAIN,
 		service: 'callkeeper', origin: 'https://a.ru', path: '', params: [],
 		method: 'POST', events: ['call_start', 'call_end'],
 		content_type: 'application/json', enabled: true,

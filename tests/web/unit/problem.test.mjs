@@ -25,6 +25,24 @@ test('errors go to their fields and lines', () => {
 	assert.deepEqual(bound.general, []);
 });
 
+test('groups, lines of headers, and the settings of a test', () => {
+	const bound = bindErrors([
+		{ pointer: '/filters/min_duration', code: 'a', detail: 'много' },
+		{ pointer: '/headers/1/name', code: 'reserved', detail: 'наш' },
+		{ pointer: '/auth', code: 'a', detail: 'авторизация' },
+		{ pointer: '/auth/password', code: 'required', detail: 'пароль' },
+		{ pointer: '/webhook/origin', code: 'a', detail: 'адрес' },
+		{ pointer: '/retry_schedule/0', code: 'a', detail: 'повтор' },
+		{ pointer: '/call_id', code: 'a', detail: 'звонок' },
+	], none, '?');
+	assert.deepEqual(bound.fields, {
+		'filters.min_duration': 'много', auth: 'авторизация',
+		'auth.password': 'пароль', origin: 'адрес', retry: 'повтор',
+	});
+	assert.deepEqual([...bound.headers], [[1, 'наш']]);
+	assert.deepEqual(bound.general, ['звонок']);
+});
+
 test('the first error of a field stays', () => {
 	const bound = bindErrors([
 		{ pointer: '/path', code: 'a', detail: 'первая' },
