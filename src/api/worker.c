@@ -26,7 +26,7 @@
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/log.h"
-#include "core/scoreboard.h"
+#include "core/prefork.h"
 #include "core/settings.h"
 #include "core/vault.h"
 #include "core/wake.h"
@@ -36,7 +36,7 @@
 struct worker {
 	struct api api;
 	const struct settings *settings;
-	struct scoreboard_slot *slot;
+	struct prefork_slot *slot;
 	int listen_fd, term_fd, epoll_fd;
 	int held_fd;		/* accepted, but had nothing to say yet; -1 */
 	struct exchange *exchanges;	/* api_batch of them */
@@ -48,7 +48,7 @@ struct worker {
 };
 
 static void
-phase(struct worker *w, enum scoreboard_phase p)
+phase(struct worker *w, enum prefork_phase p)
 {
 	w->slot->phase = (int)p;
 	w->slot->since_us = clock_mono_us();
@@ -126,7 +126,7 @@ take(struct worker *w)
 			break;
 		}
 		if (taken++ == 0)
-			phase(w, SCOREBOARD_BUSY);
+			phase(w, PREFORK_BUSY);
 		x = &w->exchanges[w->collected];
 		if (exchange_take(x, &w->api, fd)) {
 			more = collect(w, x);
@@ -285,21 +285,21 @@ serve(struct worker *w)
 	if (db_ready(w->api.db) < 0)
 		log_warn("worker.no_database", LS("message", db_error(w->api.db)));
 	while (!draining && (w->share == 0 || w->answered < w->share)) {
-		phase(w, SCOREBOARD_IDLE);
+		phase(w, PREFORK_IDLE);
 		n = epoll_wait(w->epoll_fd, ev, 2, w->held_fd >= 0 ? 0 : -1);
 		for (i = 0; i < n; i++)
 			if (ev[i].data.fd == w->term_fd)
 				draining = true;
 		batch(w);
 	}
-	phase(w, SCOREBOARD_DRAINING);
+	phase(w, PREFORK_DRAINING);
 	if (w->held_fd >= 0)
 		batch(w);
 }
 
 int
 worker_run(const struct settings *settings, const struct target_policy *policy,
-    int listen_fd, struct scoreboard_slot *slot, int term_fd)
+    int listen_fd, struct prefork_slot *slot, int term_fd)
 {
 	struct worker w = {
 		.api = { .settings = settings, .policy = policy, .wake_fd = -1 },
