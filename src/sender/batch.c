@@ -13,6 +13,7 @@
 #include "core/sql_statements.h"
 #include "sender/delivery.h"
 #include "sender/settle.h"
+#include "sender/tally.h"
 
 #define EACH(add) \
 	for (i = 0; i < b->n; i++) { \
@@ -237,6 +238,8 @@ batch_build(const struct batch *b, struct dbasync_unit *u, bool *counted)
 		add_retries(b, &p);
 		rc = dbasync_unit_add(u, &sql_settle_retry, &p);
 	}
+	if (rc == 0)
+		rc = tally_add(b, u);
 	if (rc == 0) {
 		begin(b, &p);
 		rc = add_counts(b, &p, &counts);

@@ -81,6 +81,8 @@ int64_t lanes_bytes(const struct lanes *l);	/* of payload in hand */
 int lanes_in_shard(const struct lanes *l, int shard);	/* all states */
 /* Most that a read may bring for a webhook without a lane. */
 int lanes_appetite(const struct lanes *l);
+/* How many deliveries a webhook's lane would hold now; 0: it is closed. */
+int lanes_takes(const struct lanes *l, const struct id *webhook);
 /* The lanes of a shard and how many each takes, 0: it is full or closed. */
 struct lanes_room {
 	const struct id *webhook;

@@ -137,6 +137,14 @@ lanes_appetite(const struct lanes *l)
 	    l->o.window.cap : WINDOW_START);
 }
 
+int
+lanes_takes(const struct lanes *l, const struct id *webhook)
+{
+	const struct lane *lane = lanes_find(l, webhook);
+
+	return lane == NULL ? lanes_appetite(l) : lanes_capacity(l, lane);
+}
+
 void
 lanes_each_room(const struct lanes *l, int shard,
     void (*fn)(void *cookie, const struct lanes_room *room), void *cookie)

@@ -28,6 +28,7 @@
 #include "sender/hooks.h"
 #include "sender/lanes.h"
 #include "sender/operator.h"
+#include "sender/recover.h"
 #include "sender/resolve.h"
 #include "sender/secrets.h"
 #include "sender/settle.h"
@@ -259,6 +260,10 @@ open_queue(struct sender *s)
 	struct trial_options trials = {
 		.db = s->db, .epoch = sender_epoch, .cookie = s,
 	};
+	struct recover_options recoveries = {
+		.loop = s->loop, .db = s->db, .start_ttl = c->sender_start_ttl,
+		.epoch = sender_epoch, .owes = sender_on_hungry, .cookie = s,
+	};
 
 	s->hooks = hooks_new(HOOKS);
 	s->secrets = secrets_new(c->secrets_key_file);
@@ -277,8 +282,10 @@ open_queue(struct sender *s)
 	s->attempts = attempt_new(&attempts);
 	trials.attempts = s->attempts;
 	s->trials = trial_new(&trials);
-	return s->feed == NULL || s->attempts == NULL || s->trials == NULL ?
-	    ERR_NOMEM : 0;
+	recoveries.lanes = s->lanes;
+	s->recoveries = recover_new(&recoveries);
+	return s->feed == NULL || s->attempts == NULL || s->trials == NULL ||
+	    s->recoveries == NULL ? ERR_NOMEM : 0;
 }
 
 /* In this order: what is pending ends before what it points to. */
@@ -293,6 +300,7 @@ parts_close(struct sender *s)
 	attempt_free(s->attempts);
 	dbasync_free(s->db);
 	trial_free(s->trials);
+	recover_free(s->recoveries);
 	disable_free(s->disable);
 	operator_free(s->operator);
 	settle_free(s->settle);

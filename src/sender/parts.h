@@ -43,6 +43,7 @@ struct sender {
 	struct operator *operator;
 	struct disable *disable;
 	struct trials *trials;
+	struct recoveries *recoveries;
 };
 
 /*

@@ -35,6 +35,7 @@
 #include "sender/feed.h"
 #include "sender/lanes.h"
 #include "sender/parts.h"
+#include "sender/recover.h"
 #include "sender/resolve.h"
 #include "sender/settle.h"
 #include "sender/shards.h"
@@ -151,6 +152,7 @@ sender_on_closed(void *cookie, int shard)
 	struct sender *s = cookie;
 
 	feed_close(s->feed, shard);
+	recover_drop(s->recoveries, shard);
 	lanes_drop_waiting(s->lanes, shard);
 	sender_poke(s);
 }
@@ -164,6 +166,7 @@ sender_on_lost(void *cookie, int shard)
 	feed_close(s->feed, shard);
 	attempt_abort(s->attempts, shard);
 	trial_drop(s->trials, shard);
+	recover_drop(s->recoveries, shard);
 	settle_drop(s->settle, shard);
 	lanes_drop(s->lanes, shard);
 	sender_poke(s);
@@ -282,6 +285,8 @@ sender_on_errand(void *cookie, int shard, unsigned what)
 
 	if (s->phase == PHASE_RUNNING && (what & FEED_TRIALS))
 		trial_look(s->trials, shard);
+	if (s->phase == PHASE_RUNNING && (what & FEED_RECOVERIES))
+		recover_look(s->recoveries, shard, (what & FEED_TRIALS) != 0);
 }
 
 void
