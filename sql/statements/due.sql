@@ -1,33 +1,43 @@
--- What is due in a shard, webhook by webhook: a loose index scan finds the webhooks that are
--- owed anything, so that a closed lane's backlog is not touched.  $1 shard, $2 start after this
--- webhook, $3 webhooks with a lane, $4 how many rows each of them takes, $5 and $6 due time and id
--- after which it reads on (everything before is in hand, and dead entries there need no look), $7
--- deliveries in hand of the others, $8 at most so many webhooks, $9 at most so many rows of a
--- webhook without a lane, $10 at most so many rows.
--- A webhook that is owed nothing yet answers with one row of NULLs, so that the reader knows
--- how far it came; so does one that is paused, whose rows are not touched.  NOT IN a subquery
--- is hashed; <> ALL of a parameter is not.
-WITH RECURSIVE lane (webhook_id) AS (
-    (SELECT o.webhook_id FROM callhook.outbox o
-     WHERE o.shard = $1 AND o.webhook_id > $2
-     ORDER BY o.webhook_id LIMIT 1)
-  UNION ALL
-    SELECT (SELECT o.webhook_id FROM callhook.outbox o
-            WHERE o.shard = $1 AND o.webhook_id > lane.webhook_id
-            ORDER BY o.webhook_id LIMIT 1)
-    FROM lane WHERE lane.webhook_id IS NOT NULL
-)
+-- What is due in a shard, webhook by webhook.  Those that the reader keeps in mind are named, each
+-- with how much it takes and the place behind which it has to be looked at; between them a loose
+-- index scan finds the others that are owed anything.  So neither a closed lane's backlog is touched
+-- nor what a busy one has left behind: dead index entries stay where they are while an old
+-- transaction is open.
+-- $1 shard, $2 webhooks (sorted), $3 the next one each, up to which others are looked for, $4 how many
+-- rows each takes, $5 and $6 due time and id behind which it is looked at, $7 deliveries in hand
+-- at or behind that place, $8 at most so many webhooks, $9 at most so many rows of another webhook,
+-- $10 at most so many rows.
+-- A webhook with nothing due answers with one row of NULLs and when more will be, so that the
+-- reader knows how far it came; so does one that is paused, whose rows are not touched.  NOT IN
+-- a subquery is hashed; <> ALL of a parameter is not.
 SELECT l.webhook_id, d.id, d.event_id, d.kind, d.call, d.attempt,
        w.version, w.enabled,
        coalesce(e.account_id, w.account_id), coalesce(e.service, w.service), e.call_id, e.data,
-       l.room, d.due
-FROM (SELECT lane.webhook_id, coalesce(k.room, $9::bigint) AS room,
-             coalesce(k.due, '-infinity') AS due,
-             coalesce(k.id, '00000000-0000-0000-0000-000000000000') AS id
-      FROM lane LEFT JOIN unnest($3::uuid[], $4::bigint[], $5::timestamptz[], $6::uuid[])
-                          AS k (webhook_id, room, due, id)
-           ON k.webhook_id = lane.webhook_id
-      WHERE lane.webhook_id IS NOT NULL AND coalesce(k.room, 1) > 0
+       l.room, d.due, w.paused_at IS NULL OR NOT w.enabled, now(),
+       (SELECT o.due FROM callhook.outbox o
+        WHERE o.shard = $1 AND o.webhook_id = l.webhook_id AND o.due > now()
+        ORDER BY o.due LIMIT 1)
+FROM (SELECT a.webhook_id, a.room, a.due, a.id
+      FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::uuid[])
+           AS k (webhook_id, next, room, due, id)
+      CROSS JOIN LATERAL (
+          SELECT k.webhook_id, k.room, coalesce(k.due, '-infinity') AS due,
+                 coalesce(k.id, '00000000-0000-0000-0000-000000000000') AS id
+          WHERE k.room > 0
+        UNION ALL
+          (WITH RECURSIVE other (webhook_id) AS (
+              (SELECT o.webhook_id FROM callhook.outbox o
+               WHERE o.shard = $1 AND o.webhook_id > k.webhook_id AND o.webhook_id < k.next
+               ORDER BY o.webhook_id LIMIT 1)
+            UNION ALL
+              SELECT (SELECT o.webhook_id FROM callhook.outbox o
+                      WHERE o.shard = $1 AND o.webhook_id > other.webhook_id
+                        AND o.webhook_id < k.next
+                      ORDER BY o.webhook_id LIMIT 1)
+              FROM other WHERE other.webhook_id IS NOT NULL)
+           SELECT other.webhook_id, $9::bigint, '-infinity', '00000000-0000-0000-0000-000000000000'
+           FROM other WHERE other.webhook_id IS NOT NULL)
+      ) AS a
       LIMIT $8) AS l
 LEFT JOIN callhook.webhook w ON w.shard = $1 AND w.id = l.webhook_id
 LEFT JOIN LATERAL (

@@ -128,6 +128,8 @@ finish(struct attempt *a, enum outcome outcome)
 		destroy(a);
 		return;
 	}
+	if (outcome == OUTCOME_RETRY)
+		a->delivery->due = r->due;
 	all->figures.outcomes[outcome]++;
 	all->figures.errors[r->error]++;
 	log_end(r);

@@ -40,7 +40,7 @@ struct delivery {
 	bool superseded;		/* a start whose end is settled */
 	bool trial;		/* of trial.c: in no lane, counted nowhere */
 	int64_t read_at;		/* mono us */
-	int64_t due;			/* real us */
+	int64_t due;			/* real us; after a retry: anew */
 
 	/* lanes.c */
 	enum delivery_state state;

@@ -21,7 +21,7 @@
 /* The columns of sql/statements/due.sql. */
 enum { COL_WEBHOOK, COL_ID, COL_EVENT, COL_KIND, COL_CALL, COL_ATTEMPT,
 	COL_VERSION, COL_ENABLED, COL_ACCOUNT, COL_SERVICE, COL_CALL_ID,
-	COL_DATA, COL_ROOM, COL_DUE };
+	COL_DATA, COL_ROOM, COL_DUE, COL_LOOKED, COL_NOW, COL_NEXT };
 
 struct due {
 	struct due_options o;
@@ -32,6 +32,7 @@ struct due {
 	int checks;		/* end_settled statements asked */
 	bool settings;	/* webhook_settings and _secrets asked, first */
 	int64_t bytes;
+	int64_t at;
 	int visited;		/* rows of the answer, empty lanes too */
 	struct due_lane lanes[DUE_LANES];
 	int lanes_n;
@@ -65,7 +66,7 @@ finish(struct due *due, enum err err)
 		.lanes = due->lanes, .lanes_n = due->lanes_n,
 		.cut = due->lanes_n == DUE_LANES ||
 		    due->visited >= due->o.rows,
-		.bytes = due->bytes,
+		.bytes = due->bytes, .at = due->at,
 	};
 
 	if (err == 0)
@@ -123,6 +124,7 @@ read_rows(struct due *due, const struct pg_result *r)
 	due->rows = calloc(rows > 0 ? (size_t)rows : 1, sizeof(d));
 	if (due->rows == NULL)
 		return ERR_NOMEM;
+	due->at = rows > 0 ? dbresult_time(r, 0, COL_NOW) : 0;
 	for (i = 0; i < rows; i++) {
 		webhook = dbresult_id(r, i, COL_WEBHOOK);
 		if (lane == NULL || !id_eq(&lane->webhook, &webhook)) {
@@ -131,6 +133,9 @@ read_rows(struct due *due, const struct pg_result *r)
 			lane = &due->lanes[due->lanes_n++];
 			lane->webhook = webhook;
 			lane->room = (int)dbresult_i64(r, i, COL_ROOM);
+			lane->paused = !dbresult_bool(r, i, COL_LOOKED);
+			lane->wait = dbresult_null(r, i, COL_NEXT) ? -1 :
+			    dbresult_time(r, i, COL_NEXT) - due->at;
 		}
 		if (dbresult_null(r, i, COL_ID))
 			continue;	/* nothing due in this lane */
@@ -324,48 +329,86 @@ add_id(void *cookie, const struct id *id)
 	dbparam_el_id(cookie, id);
 }
 
-static void
-add_webhook(void *cookie, const struct lanes_room *room)
-{
-	dbparam_el_id(cookie, room->webhook);
-}
+/* What a look has to know of lanes, by webhook. */
+struct known {
+	struct lanes_room *v;
+	size_t n, cap;
+	struct id after;	/* only those behind it */
+	bool failed;
+};
 
 static void
-add_room(void *cookie, const struct lanes_room *room)
+add_known(void *cookie, const struct lanes_room *room)
 {
-	dbparam_el_i64(cookie, room->rows);
+	struct known *k = cookie;
+	struct lanes_room *more;
+	size_t cap = k->cap * 2;
+
+	if (memcmp(room->webhook->b, k->after.b, sizeof(k->after.b)) <= 0)
+		return;
+	if (k->n == k->cap) {
+		more = reallocarray(k->v, cap, sizeof(*more));
+		if (more == NULL) {
+			k->failed = true;
+			return;
+		}
+		k->v = more;
+		k->cap = cap;
+	}
+	k->v[k->n++] = *room;
 }
 
-static void
-add_after_due(void *cookie, const struct lanes_room *room)
+static int
+by_id(const void *a, const void *b)
 {
-	if (room->after != NULL)
-		dbparam_el_time(cookie, room->after_due);
+	const struct lanes_room *x = a, *y = b;
+
+	return memcmp(x->webhook->b, y->webhook->b, sizeof(x->webhook->b));
+}
+
+#define COLUMN(type, add) do { \
+	dbparam_array(p, type); \
+	for (i = 0; i < k->n; i++) { \
+		const struct lanes_room *room = &k->v[i]; \
+		add; \
+	} \
+	dbparam_array_end(p); \
+} while (0)
+
+static void
+param_known(const struct known *k, struct dbparam *p)
+{
+	struct id last;
+	size_t i;
+
+	memset(last.b, 0xff, sizeof(last.b));
+	COLUMN(DBPARAM_ID, dbparam_el_id(p, room->webhook));
+	COLUMN(DBPARAM_ID, dbparam_el_id(p, i + 1 < k->n ?
+	    room[1].webhook : &last));
+	COLUMN(DBPARAM_I64, dbparam_el_i64(p, room->rows));
+	COLUMN(DBPARAM_TIME, if (room->from_start)
+		dbparam_el_null(p);
 	else
-		dbparam_el_null(cookie);
+		dbparam_el_time(p, room->after_due));
+	COLUMN(DBPARAM_ID, dbparam_el_id(p, room->after));
 }
 
-static void
-add_after_id(void *cookie, const struct lanes_room *room)
-{
-	dbparam_el_id(cookie, room->after);
-}
-
-static void
+/* The place to begin at comes first, as a lane that takes nothing. */
+static int
 add_lanes(const struct due_options *o, struct dbparam *p)
 {
-	dbparam_array(p, DBPARAM_ID);
-	lanes_each_room(o->lanes, o->shard, add_webhook, p);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_I64);
-	lanes_each_room(o->lanes, o->shard, add_room, p);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_TIME);
-	lanes_each_room(o->lanes, o->shard, add_after_due, p);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_ID);
-	lanes_each_room(o->lanes, o->shard, add_after_id, p);
-	dbparam_array_end(p);
+	struct lanes_room begin = { .webhook = &o->after, .from_start = true };
+	struct known k = { .cap = 16, .after = o->after };
+
+	k.v = calloc(k.cap, sizeof(*k.v));
+	if (k.v == NULL)
+		return ERR_NOMEM;
+	k.v[k.n++] = begin;
+	lanes_each_room(o->lanes, o->shard, add_known, &k);
+	qsort(k.v, k.n, sizeof(*k.v), by_id);
+	param_known(&k, p);
+	free(k.v);
+	return k.failed ? ERR_NOMEM : 0;
 }
 
 int
@@ -388,15 +431,15 @@ due_read(const struct due_options *options, due_fn *fn, void *cookie)
 	}
 	dbparam_init(&p);
 	dbparam_i16(&p, (int16_t)options->shard);
-	dbparam_id(&p, &options->after);
-	add_lanes(options, &p);
+	rc = add_lanes(options, &p);
 	dbparam_array(&p, DBPARAM_ID);
 	lanes_each_in_hand(options->lanes, options->shard, add_id, &p);
 	dbparam_array_end(&p);
 	dbparam_i64(&p, DUE_LANES);
 	dbparam_i64(&p, options->per_lane);
 	dbparam_i64(&p, options->rows);
-	rc = dbparam_err(&p);
+	if (rc == 0)
+		rc = dbparam_err(&p);
 	if (rc == 0)
 		rc = dbasync_unit_add(u, &sql_due, &p);
 	dbparam_free(&p);

@@ -24,7 +24,7 @@ enum { DUE_LANES = 256 };	/* webhooks in one read */
 struct due_options {
 	struct dbasync *db;
 	struct hooks *hooks;
-	const struct lanes *lanes;	/* what is full, what is in hand */
+	struct lanes *lanes;		/* what is full, what is in hand */
 	int shard;
 	struct id after;		/* begin after this webhook */
 	int per_lane;			/* rows of a webhook without a lane */
@@ -35,6 +35,8 @@ struct due_lane {
 	struct id webhook;
 	int rows;
 	int room;		/* that was asked for */
+	bool paused;		/* not looked at */
+	int64_t wait;		/* us until more is due, -1: nothing is */
 };
 
 struct due_answer {
@@ -44,6 +46,7 @@ struct due_answer {
 	int lanes_n;
 	bool cut;		/* there are more webhooks after these */
 	int64_t bytes;			/* of payload */
+	int64_t at;			/* of the database, real us */
 };
 
 /* a is NULL when err is not 0. */

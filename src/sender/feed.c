@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/dbasync.h"
 #include "core/dbparam.h"
 #include "core/dbresult.h"
@@ -30,6 +31,8 @@ enum {
 	READ_ROWS = 2048,	/* most rows of one read */
 	READ_MIN = 16,		/* fewer are not worth a read */
 	BUSY_US = 1000000,	/* so long after work it is looked at often */
+	LATE_US = 5000000,	/* ids of what is new are not older */
+	WHOLE_US = 2000000,	/* between looks that see what is older */
 };
 
 struct feed_shard {
@@ -45,6 +48,8 @@ struct feed_shard {
 	struct id began;	/* cursor at the beginning of the pass */
 	struct id cursor;
 	int64_t next_look;	/* mono us: a look before is not worth it */
+	int64_t due_at;		/* mono us: more will be due; 0: unknown */
+	int64_t found_at;	/* the same, as this pass found it so far */
 	int64_t interval;	/* us between looks that find it owing */
 };
 
@@ -52,6 +57,9 @@ struct feed {
 	struct feed_options o;
 	struct feed_shard shards[SHARDS];
 	struct loop_timer *timer;
+	struct loop_timer *due;	/* the first of the shards' due_at */
+	int64_t rings_at;
+	int64_t whole_look;	/* mono us: then a look sees old rows too */
 	bool looking;
 	bool single;		/* the look at all shards is refused */
 	int first;		/* fairness: the shard to begin with */
@@ -63,6 +71,8 @@ struct feed {
 };
 
 static void on_timer(void *cookie);
+static void on_due(void *cookie);
+static void await_due(struct feed *f, const struct feed_shard *s);
 
 struct feed *
 feed_new(const struct feed_options *options)
@@ -78,8 +88,9 @@ feed_new(const struct feed_options *options)
 	for (i = 0; i < SHARDS; i++)
 		f->shards[i].feed = f;
 	f->timer = loop_timer_new(f->o.loop, on_timer, f);
-	if (f->timer == NULL) {
-		free(f);
+	f->due = loop_timer_new(f->o.loop, on_due, f);
+	if (f->timer == NULL || f->due == NULL) {
+		feed_free(f);
 		return NULL;
 	}
 	loop_timer_arm(f->timer, f->interval);
@@ -92,6 +103,7 @@ feed_free(struct feed *f)
 	if (f == NULL)
 		return;
 	loop_timer_free(f->timer);
+	loop_timer_free(f->due);
 	free(f);
 }
 
@@ -102,6 +114,7 @@ feed_open(struct feed *f, int shard)
 
 	s->open = s->wanted = true;
 	s->in_pass = s->wrapped = false;
+	s->due_at = 0;
 	s->turn++;
 	memset(&s->cursor, 0, sizeof(s->cursor));
 	s->interval = f->o.poll_busy * 1000;
@@ -157,38 +170,55 @@ pass_is_over(struct feed_shard *s, const struct due_answer *a)
 	return false;
 }
 
-static int
-take(struct feed *f, int shard, const struct due_answer *a)
+/* The sooner of two times, 0: none. */
+static int64_t
+sooner(int64_t a, int64_t b)
 {
-	struct due_last { struct id id; int64_t due; bool whole; } last;
-	struct delivery *d;
-	int i, k, rc, at = 0, n = 0;
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* Hands the rows of one lane over; look gets what was found. */
+static int
+take_lane(struct feed *f, struct delivery *const *v, int n,
+    struct lanes_look *look)
+{
+	int i, rc, taken = 0;
+
+	for (i = 0; i < n; i++) {
+		look->id = v[i]->id;
+		look->due = v[i]->due;
+		rc = lanes_add(f->o.lanes, v[i]);
+		if (rc == 0) {
+			taken++;
+			continue;
+		}
+		/* Nothing was claimed: it is read again. */
+		due_release(v[i]);
+		look->whole = look->whole && rc == ERR_EXISTS;
+	}
+	return taken;
+}
+
+static int
+take(struct feed *f, struct feed_shard *s, const struct due_answer *a)
+{
+	int64_t now = loop_now(f->o.loop);
+	int i, at = 0, n = 0;
 
 	for (i = 0; i < a->lanes_n; i++) {
 		const struct due_lane *lane = &a->lanes[i];
+		struct lanes_look look = {
+			.webhook = &lane->webhook, .at = a->at, .whole = true,
+			.paused = lane->paused,
+			.full = lane->rows > 0 && (lane->rows >= lane->room ||
+			    (a->cut && i == a->lanes_n - 1)),
+		};
 
-		lanes_set_more(f->o.lanes, shard, &lane->webhook, false);
-		last.whole = true;
-		for (k = 0; k < lane->rows; k++) {
-			d = a->deliveries[at++];
-			last.id = d->id;
-			last.due = d->due;
-			rc = lanes_add(f->o.lanes, d);
-			if (rc == 0) {
-				n++;
-				continue;
-			}
-			/* Nothing was claimed: it is read again. */
-			due_release(d);
-			last.whole = last.whole && rc == ERR_EXISTS;
-		}
-		if (lane->rows == 0 || (lane->rows < lane->room &&
-		    !(a->cut && i == a->lanes_n - 1)))
-			continue;
-		lanes_set_more(f->o.lanes, shard, &lane->webhook, true);
-		if (last.whole)
-			lanes_read_on(f->o.lanes, &lane->webhook, last.due,
-			    &last.id);
+		n += take_lane(f, a->deliveries + at, lane->rows, &look);
+		at += lane->rows;
+		lanes_looked(f->o.lanes, (int)(s - f->shards), &look);
+		if (lane->wait >= 0)
+			s->found_at = sooner(s->found_at, now + lane->wait);
 	}
 	assert(at == a->n);
 	return n;
@@ -215,7 +245,7 @@ on_read(void *cookie, enum err err, const struct due_answer *a)
 		s->next_look = now + idle;
 		return;
 	}
-	n = take(f, shard, a);
+	n = take(f, s, a);
 	f->rows += n;
 	if (a->n > 0)
 		f->row_bytes = (f->row_bytes * 3 + a->bytes / a->n) / 4 + 1;
@@ -227,9 +257,12 @@ on_read(void *cookie, enum err err, const struct due_answer *a)
 	} else if (s->interval < idle) {
 		s->interval = s->interval * 2 < idle ? s->interval * 2 : idle;
 	}
-	if (pass_is_over(s, a))
-		s->in_pass = false;
 	s->next_look = now + s->interval;
+	if (pass_is_over(s, a)) {
+		s->in_pass = false;
+		s->due_at = s->found_at;
+		await_due(f, s);
+	}
 	f->o.fed(f->o.cookie);
 }
 
@@ -259,6 +292,7 @@ read_shard(struct feed *f, struct feed_shard *s)
 		s->in_pass = true;
 		s->wrapped = false;
 		s->wanted = false;
+		s->due_at = s->found_at = 0;
 		s->began = s->cursor;
 	}
 	due.after = s->cursor;
@@ -270,6 +304,57 @@ read_shard(struct feed *f, struct feed_shard *s)
 	f->reserved += s->reserved;
 	f->reads++;
 	return true;
+}
+
+/* One timer for all shards: when the first of them has more that is due. */
+static void
+await_due(struct feed *f, const struct feed_shard *s)
+{
+	int64_t now = loop_now(f->o.loop), at = s->due_at;
+
+	if (at == 0)
+		return;
+	if (at < s->next_look)
+		at = s->next_look;
+	if (loop_timer_armed(f->due) && f->rings_at <= at)
+		return;
+	f->rings_at = at;
+	loop_timer_arm(f->due, at > now ? at - now : 0);
+}
+
+static void
+on_due(void *cookie)
+{
+	struct feed *f = cookie;
+	int64_t now = loop_now(f->o.loop);
+	int i;
+
+	for (i = 0; i < SHARDS; i++) {
+		struct feed_shard *s = &f->shards[i];
+
+		if (!s->open || s->due_at == 0)
+			continue;
+		if (s->due_at <= now && s->next_look <= now) {
+			s->due_at = 0;
+			s->wanted = true;
+		} else {
+			await_due(f, s);
+		}
+	}
+	feed_run(f);
+}
+
+void
+feed_expect(struct feed *f, int shard, int64_t due)
+{
+	struct feed_shard *s = &f->shards[shard];
+	int64_t at = loop_now(f->o.loop) + due - clock_real_us();
+
+	if (!s->open)
+		return;
+	s->due_at = sooner(s->due_at, at);
+	s->found_at = sooner(s->found_at, at);
+	await_due(f, s);
 }
 
 void
@@ -338,10 +423,16 @@ on_look(void *cookie, enum err err, const struct pg_result *const *results,
 static void
 look(struct feed *f)
 {
+	int64_t now = loop_now(f->o.loop);
+	struct id since = { { 0 } };
 	struct dbasync_unit *u;
 	struct dbparam p;
 	int i, rc, n = 0;
 
+	if (now >= f->whole_look)
+		f->whole_look = now + WHOLE_US;
+	else
+		since = id_floor(clock_real_us() - LATE_US);
 	dbparam_init(&p);
 	dbparam_array(&p, DBPARAM_I16);
 	for (i = 0; i < SHARDS; i++)
@@ -350,6 +441,7 @@ look(struct feed *f)
 			n++;
 		}
 	dbparam_array_end(&p);
+	dbparam_id(&p, &since);
 	u = n > 0 ? dbasync_unit_new() : NULL;
 	if (u == NULL || dbparam_err(&p) != 0 ||
 	    dbasync_unit_add(u, &sql_due_shards, &p) != 0) {

@@ -40,6 +40,8 @@ void feed_open(struct feed *f, int shard);
 void feed_close(struct feed *f, int shard);
 /* There is work in a shard, or there may be. */
 void feed_wake(struct feed *f, int shard);
+/* A delivery of a shard will be due again then (real us). */
+void feed_expect(struct feed *f, int shard, int64_t due);
 /* Starts the reads that are wanted and for which there is room. */
 void feed_run(struct feed *f);
 /* How to free a delivery, for lanes_options.release. */

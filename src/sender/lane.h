@@ -33,6 +33,16 @@ struct lane {
 	bool reads_on;		/* behind this row of the outbox: */
 	int64_t after_due;	/* real us */
 	struct id after;
+	/*
+	 * What is owed and due before this is in hand (the database's clock,
+	 * real us; LANE_START: nothing is known): a look begins there.
+	 */
+	int64_t floor;
+	int64_t chain;		/* the last look from the floor was then */
+	int64_t whole_at;	/* the last look from the start, mono us */
+	bool looks_on;		/* the look under way reads on */
+	bool marked;		/* and nothing was given back since it began */
+	int traces;		/* rows it left behind of late */
 	int64_t used_at;	/* read_at of the last delivery */
 	TAILQ_ENTRY(lane) ready_link;
 	LIST_ENTRY(lane) shard_link;
@@ -68,7 +78,14 @@ void lanes_refresh(struct lanes *l, struct lane *lane);
 void lanes_remove(struct lanes *l, struct lane *lane);
 int lanes_capacity(const struct lanes *l, const struct lane *lane);
 
-enum { LANE_PACE_US = 100000 };
+#define LANE_START INT64_MIN	/* of the outbox */
+
+enum {
+	LANE_PACE_US = 100000,
+	LANE_LATE_US = 5000000,		/* so late a row may be committed */
+	LANE_WHOLE_US = 30000000,	/* later ones are found after so long */
+	LANE_TRACES = 64,		/* so few dead rows are no hindrance */
+};
 
 /* Deliveries that wait or are in flight. */
 int lane_load(const struct lane *lane);
@@ -81,6 +98,18 @@ int lane_capacity(const struct lane *lane, int share);
 void lane_count(struct lane *lane, int64_t now);
 /* It rests: nothing ended for a while. */
 void lane_rest(struct lane *lane, int64_t now);
+/*
+ * A look that began at the floor, or behind the row before, saw the outbox at
+ * that time (the database's, real us); it ended with what is due, or, with
+ * full, at a row that was due then.
+ */
+void lane_looked(struct lane *lane, int64_t at, bool full, int64_t due);
+/* A look begins now (mono us): from the floor, or sometimes from the start. */
+void lane_begin_look(struct lane *lane, int64_t now);
+/* A row of it that is due then is owed and not in hand. */
+void lane_owes(struct lane *lane, int64_t due);
+/* Is there anything of it that a look has to know? */
+bool lane_is_known(const struct lane *lane);
 /* Nothing depends on its memory any more. */
 bool lane_is_idle(const struct lane *lane, int64_t idle);
 

@@ -117,6 +117,9 @@ lane_get(struct lanes *l, int shard, const struct id *webhook)
 		return NULL;
 	lane->webhook = *webhook;
 	lane->shard = shard;
+	lane->floor = LANE_START;
+	lane->whole_at = l->now;
+	lane->marked = true;
 	window_init(&lane->window, &l->o.window);
 	TAILQ_INIT(&lane->waiting);
 	TAILQ_INIT(&lane->busy);
@@ -204,6 +207,7 @@ lanes_add(struct lanes *l, struct delivery *d)
 	if (lane_load(lane) >= lanes_capacity(l, lane)) {
 		lane->more = true;
 		lane->reads_on = false;
+		lane_owes(lane, d->due);
 		return ERR_TOO_BIG;
 	}
 	d->lane = lane;
@@ -349,8 +353,14 @@ lanes_forget(struct lanes *l, struct delivery *d)
 {
 	struct lane *lane = d->lane;
 
-	if (d->state != DELIVERY_SETTLING)	/* it is still owed */
+	if (d->state != DELIVERY_SETTLING) {	/* it is still owed */
 		lane->reads_on = false;
+		lane_owes(lane, d->due);
+	} else {
+		lane->traces++;
+		if (d->ended == OUTCOME_RETRY && d->due < lane->floor)
+			lane->floor = d->due;
+	}
 	if (d->state == DELIVERY_WAITING) {
 		TAILQ_REMOVE(&lane->waiting, d, link);
 		lane->waiting_n--;

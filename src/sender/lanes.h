@@ -83,29 +83,40 @@ int lanes_in_shard(const struct lanes *l, int shard);	/* all states */
 int lanes_appetite(const struct lanes *l);
 /* How many deliveries a webhook's lane would hold now; 0: it is closed. */
 int lanes_takes(const struct lanes *l, const struct id *webhook);
-/* The lanes of a shard and how many each takes, 0: it is full or closed. */
+/*
+ * A look at a shard begins: its lanes, but for those of which nothing has to
+ * be known, and how many rows each takes, 0: it is full or closed.
+ */
 struct lanes_room {
 	const struct id *webhook;
 	int rows;
-	/* It reads on after this row of the outbox; NULL: from the start. */
-	const struct id *after;
+	/* It is looked at behind this due time, */
+	bool from_start;
 	int64_t after_due;	/* real us */
+	/* and when it reads on behind this row; NULL: with that time. */
+	const struct id *after;
 };
-void lanes_each_room(const struct lanes *l, int shard,
+void lanes_each_room(struct lanes *l, int shard,
     void (*fn)(void *cookie, const struct lanes_room *room), void *cookie);
 /* Ids of deliveries in hand, but for the lanes that read on. */
 void lanes_each_in_hand(const struct lanes *l, int shard,
     void (*fn)(void *cookie, const struct id *delivery), void *cookie);
-/* What a read found of a webhook: is there more than it brought? */
-void lanes_set_more(struct lanes *l, int shard, const struct id *webhook,
-    bool more);
 /*
- * All due rows up to this one are in hand or settled: the next read goes on
- * behind it, until something is forgotten, and for a second at most (a row
- * that was committed late may stand before it).
+ * What a look found of a webhook.  With full there may be more than it
+ * brought: the next read goes on behind the last row, until something is
+ * forgotten, and for a second at most (a row that was committed late may stand
+ * before it).
  */
-void lanes_read_on(struct lanes *l, const struct id *webhook, int64_t due,
-    const struct id *id);
+struct lanes_look {
+	const struct id *webhook;
+	int64_t at;		/* of the database, real us */
+	bool full;		/* it brought all that it was to */
+	bool whole;		/* and all that it brought is in hand */
+	bool paused;		/* it was not looked at */
+	int64_t due;		/* of the last row, when full */
+	struct id id;
+};
+void lanes_looked(struct lanes *l, int shard, const struct lanes_look *look);
 /* Window of a webhook's lane, 0 when it has none or it is closed. */
 int lanes_window(const struct lanes *l, const struct id *webhook);
 

@@ -40,11 +40,13 @@ lanes_drop_waiting(struct lanes *l, int shard)
 	for (i = 0; i < SHARDS; i++) {
 		if (shard >= 0 && i != shard)
 			continue;
-		LIST_FOREACH(lane, &l->by_shard[i], shard_link)
+		LIST_FOREACH(lane, &l->by_shard[i], shard_link) {
 			while ((d = TAILQ_FIRST(&lane->waiting)) != NULL) {
 				lane->more = false;
 				lanes_forget(l, d);
 			}
+			lane->floor = LANE_START;
+		}
 	}
 }
 
@@ -91,6 +93,7 @@ lanes_sweep(struct lanes *l, int64_t then, int64_t idle)
 		    lane = next_lane) {
 			next_lane = LIST_NEXT(lane, shard_link);
 			lane->reads_on = false;
+			lane->traces -= lane->traces / LANE_TRACES;
 			for (d = TAILQ_FIRST(&lane->waiting); d != NULL;
 			    d = next) {
 				next = TAILQ_NEXT(d, link);
@@ -146,7 +149,7 @@ lanes_takes(const struct lanes *l, const struct id *webhook)
 }
 
 void
-lanes_each_room(const struct lanes *l, int shard,
+lanes_each_room(struct lanes *l, int shard,
     void (*fn)(void *cookie, const struct lanes_room *room), void *cookie)
 {
 	struct lanes_room room;
@@ -154,6 +157,9 @@ lanes_each_room(const struct lanes *l, int shard,
 	int load, most;
 
 	LIST_FOREACH(lane, &l->by_shard[shard], shard_link) {
+		lane_begin_look(lane, l->now);
+		if (!lane_is_known(lane))
+			continue;
 		load = lane_load(lane);
 		most = lanes_capacity(l, lane);
 		if (most == 0 || 2 * load > most) {
@@ -163,7 +169,9 @@ lanes_each_room(const struct lanes *l, int shard,
 		room.webhook = &lane->webhook;
 		room.rows = most - load;
 		room.after = lane->reads_on ? &lane->after : NULL;
-		room.after_due = lane->after_due;
+		room.after_due = lane->reads_on ? lane->after_due :
+		    lane->floor;
+		room.from_start = !lane->reads_on && lane->floor == LANE_START;
 		fn(cookie, &room);
 	}
 }
@@ -186,30 +194,20 @@ lanes_each_in_hand(const struct lanes *l, int shard,
 }
 
 void
-lanes_set_more(struct lanes *l, int shard, const struct id *webhook,
-    bool more)
+lanes_looked(struct lanes *l, int shard, const struct lanes_look *look)
 {
-	struct lane *lane = lanes_find(l, webhook);
+	struct lane *lane = lanes_find(l, look->webhook);
 
 	assert(lane == NULL || lane->shard == shard);
 	if (lane == NULL)
 		return;
-	lane->more = more;
-	if (!more)
-		lane->reads_on = false;
-}
-
-void
-lanes_read_on(struct lanes *l, const struct id *webhook, int64_t due,
-    const struct id *id)
-{
-	struct lane *lane = lanes_find(l, webhook);
-
-	if (lane == NULL)
-		return;
-	lane->reads_on = true;
-	lane->after_due = due;
-	lane->after = *id;
+	lane->more = !look->paused && (look->full || !look->whole);
+	lane->reads_on = !look->paused && look->full && look->whole &&
+	    lane->marked;
+	if (!look->paused && look->whole)
+		lane_looked(lane, look->at, look->full, look->due);
+	lane->after_due = look->due;
+	lane->after = look->id;
 }
 
 int

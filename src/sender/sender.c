@@ -222,6 +222,8 @@ sender_on_settled(void *cookie, struct delivery *d)
 {
 	struct sender *s = cookie;
 
+	if (d->ended == OUTCOME_RETRY)
+		feed_expect(s->feed, d->shard, d->due);
 	lanes_forget(s->lanes, d);
 	sender_poke(s);
 }
