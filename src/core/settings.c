@@ -79,8 +79,9 @@ static const struct conf_option options[] = {
 	    "Permissions of that socket, in octal."),
 	TEXT(api, socket_group, "",
 	    "Group of that socket; empty leaves it as it is."),
-	INT(api, backlog, "4096", 1, 65535,
-	    "Requests that may wait to be accepted."),
+	INT(api, backlog, "512", 1, 65535,
+	    "Requests that may wait to be accepted; beyond it the web server "
+	    "answers 503 at once."),
 	INT(api, workers, "2", 1, 256,
 	    "Worker processes, each with one database connection."),
 	INT(api, batch, "64", 1, 1024,
