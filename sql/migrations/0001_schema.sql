@@ -19,7 +19,9 @@ CREATE TABLE callhook.migration (
 );
 
 -- settings: the JSON of hook/webhook.h, as the API takes it.  service: 0
--- calltracking, 1 callkeeper.  events: bits, 1 call_start, 2 call_end.
+-- calltracking, 1 callkeeper.  events: bits, 1 call_start, 2 call_end,
+-- 4 call_change.  filters: hook/filter.h, what ingest asks of a call; NULL: nothing.  auth: the
+-- password or token of the settings, sealed (core/vault.h).
 -- disabled_reason: why the sender switched it off (enabled is false then).
 -- paused_at: events are collected since, and nothing is sent.
 CREATE TABLE callhook.webhook (
@@ -31,6 +33,8 @@ CREATE TABLE callhook.webhook (
     enabled    boolean     NOT NULL,
     version    integer     NOT NULL,
     settings   text        NOT NULL,
+    filters    text,
+    auth       bytea,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     disabled_reason text CHECK (disabled_reason IS NULL OR
@@ -258,6 +262,7 @@ CREATE TABLE callhook.sender (
     seen_at    timestamptz NOT NULL,
     shards     integer     NOT NULL,
     in_flight  integer     NOT NULL,
+    figures    text,                    -- JSON, what it has counted (doc/OPERATION.md)
     PRIMARY KEY (shard, id)
 ) WITH (fillfactor = 50);
 
@@ -357,6 +362,7 @@ GRANT SELECT, DELETE ON callhook.webhook_stat TO callhook_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.webhook_secret TO callhook_api;
 GRANT SELECT, UPDATE (last_used_at) ON callhook.api_key TO callhook_api;
 GRANT SELECT, INSERT ON callhook.event_key, callhook.event TO callhook_api;
+GRANT SELECT ON callhook.sender TO callhook_api;
 GRANT SELECT, INSERT ON callhook.outbox TO callhook_api;
 GRANT SELECT ON callhook.attempt TO callhook_api;
 GRANT SELECT ON callhook.webhook_hour TO callhook_api;
@@ -372,5 +378,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.outbox TO callhook_sender;
 GRANT SELECT, INSERT ON callhook.attempt TO callhook_sender;
 GRANT SELECT, INSERT, UPDATE ON callhook.webhook_hour TO callhook_sender;
 GRANT SELECT, UPDATE ON callhook.trial, callhook.recovery TO callhook_sender;
+GRANT SELECT ON callhook.shard_owner TO callhook_api;
 GRANT SELECT, UPDATE ON callhook.shard_owner TO callhook_sender;
 GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.sender TO callhook_sender;

@@ -1,15 +1,16 @@
 /*
  * FastCGI as web servers speak it, and no more: one request a connection,
  * records in order, every length checked before it is believed.  What is out
- * of order ends the connection.  libfcgi is not used for this: it writes
- * past its stack on a long FCGI_GET_VALUES (tests/fuzz/fuzz_fastcgi.c), and
- * waits where a worker must not.  Closed -> open (fastcgi_open) -> closed
- * (fastcgi_answer, fastcgi_close).  Used by exchange.c only; runs in the
+ * of order ends the connection.  The protocol's numbers are libfcgi's
+ * (fastcgi.h), its reader is not: that writes past its stack on a long
+ * FCGI_GET_VALUES (tests/fuzz/fuzz_fastcgi.c), and waits where a worker must
+ * not.  Closed -> open (fastcgi_open) -> closed (fastcgi_answer, fastcgi_close).  Used by exchange.c only; runs in the
  * worker processes.
  */
 #include "config.h"
 
 #include <errno.h>
+#include <fastcgi.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,19 +27,6 @@ enum {
 	DISCARD_WAIT_MS = 20,
 	IN_SIZE = 16 * 1024,
 	VARS_MAX = 1024,
-	RECORD_MAX = 65535,
-	HEADER_LEN = 8,
-	RESPONDER = 1,
-};
-
-/* Of the records those that a web server sends to, and gets from, a responder. */
-enum record {
-	BEGIN_REQUEST = 1,
-	ABORT_REQUEST = 2,
-	END_REQUEST = 3,
-	PARAMS = 4,
-	STDIN = 5,
-	STDOUT = 6,
 };
 
 struct fastcgi {
@@ -164,7 +152,7 @@ skip(struct fastcgi *c, size_t n)
 static int
 next_record(struct fastcgi *c)
 {
-	unsigned char h[HEADER_LEN];
+	unsigned char h[FCGI_HEADER_LEN];
 	unsigned id;
 	int err;
 
@@ -177,26 +165,26 @@ next_record(struct fastcgi *c)
 	id = (unsigned)h[2] << 8 | h[3];
 	c->left = (size_t)h[4] << 8 | h[5];
 	c->padding = h[6];
-	if (c->id == 0 && c->type == BEGIN_REQUEST)
+	if (c->id == 0 && c->type == FCGI_BEGIN_REQUEST)
 		c->id = id;
-	return h[0] == 1 && id != 0 && id == c->id ? 0 : ERR_CLOSED;
+	return h[0] == FCGI_VERSION_1 && id != 0 && id == c->id ? 0 : ERR_CLOSED;
 }
 
 static int
 read_begin(struct fastcgi *c)
 {
-	unsigned char body[HEADER_LEN];
+	unsigned char body[FCGI_HEADER_LEN];
 	int err = next_record(c);
 
 	if (err < 0)
 		return err;
-	if (c->type != BEGIN_REQUEST || c->left != sizeof(body))
+	if (c->type != FCGI_BEGIN_REQUEST || c->left != sizeof(body))
 		return ERR_CLOSED;
 	c->left = 0;
 	err = exactly(c, body, sizeof(body));
 	/* Whether to keep the connection is not theirs to say. */
 	return err < 0 ? err :
-	    body[0] == 0 && body[1] == RESPONDER ? 0 : ERR_CLOSED;
+	    body[0] == 0 && body[1] == FCGI_RESPONDER ? 0 : ERR_CLOSED;
 }
 
 /* Up to the empty record; what is beyond the maximum is read and forgotten. */
@@ -211,7 +199,7 @@ read_params(struct fastcgi *c)
 		err = next_record(c);
 		if (err < 0)
 			return err;
-		if (c->type != PARAMS)
+		if (c->type != FCGI_PARAMS)
 			return ERR_CLOSED;
 		if (c->left == 0)
 			return (int)buf_err(&c->params);
@@ -333,7 +321,7 @@ body_piece(struct fastcgi *c, size_t max, struct span *out)
 		err = next_record(c);
 		if (err < 0)
 			return err;
-		if (c->type != STDIN)
+		if (c->type != FCGI_STDIN)
 			return ERR_CLOSED;
 		c->stdin_ended = c->left == 0;
 	}
@@ -390,10 +378,10 @@ discard(struct fastcgi *c)
 /* ---- answering ---- */
 
 static void
-header(unsigned char h[HEADER_LEN], const struct fastcgi *c, enum record type,
+header(unsigned char h[FCGI_HEADER_LEN], const struct fastcgi *c, int type,
     size_t n)
 {
-	h[0] = 1;
+	h[0] = FCGI_VERSION_1;
 	h[1] = (unsigned char)type;
 	h[2] = (unsigned char)(c->id >> 8);
 	h[3] = (unsigned char)c->id;
@@ -434,7 +422,7 @@ void
 fastcgi_answer(struct fastcgi *c, struct span answer)
 {
 	/* the end of the output, then that of the request: status 0 */
-	unsigned char h[HEADER_LEN], end[3 * HEADER_LEN] = { 0 };
+	unsigned char h[FCGI_HEADER_LEN], end[3 * FCGI_HEADER_LEN] = { 0 };
 	struct iovec v[3];
 	size_t n;
 	bool last;
@@ -442,12 +430,12 @@ fastcgi_answer(struct fastcgi *c, struct span answer)
 	if (c->fd < 0)
 		return;
 	discard(c);
-	header(end, c, STDOUT, 0);
-	header(end + HEADER_LEN, c, END_REQUEST, HEADER_LEN);
+	header(end, c, FCGI_STDOUT, 0);
+	header(end + FCGI_HEADER_LEN, c, FCGI_END_REQUEST, FCGI_HEADER_LEN);
 	do {
-		n = answer.len < RECORD_MAX ? answer.len : RECORD_MAX;
+		n = answer.len < FCGI_MAX_LENGTH ? answer.len : FCGI_MAX_LENGTH;
 		last = n == answer.len;
-		header(h, c, STDOUT, n);
+		header(h, c, FCGI_STDOUT, n);
 		v[0] = (struct iovec){ h, sizeof(h) };
 		v[1] = (struct iovec){ (void *)(uintptr_t)answer.p, n };
 		v[2] = (struct iovec){ end, sizeof(end) };

@@ -11,29 +11,14 @@
 
 #include "api/api.h"
 #include "api/ingest.h"
+#include "api/ingestparam.h"
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/log.h"
 #include "core/settings.h"
 #include "core/sql_statements.h"
 #include "core/wake.h"
-
-struct target {
-	struct ingest_item *item;
-	struct id webhook;
-};
-
-/* One attempt to store a batch. */
-struct run {
-	struct db *db;
-	struct ingest_item **items;	/* as they came: ascending by own id */
-	size_t n;
-	struct ingest_item **unique;	/* by shard and key */
-	size_t unique_n;
-	struct target *targets;
-	size_t targets_n;
-	struct dbparam p, q;
-};
+#include "hook/filter.h"
 
 static int
 by_shard_key(const void *a, const void *b)
@@ -61,7 +46,7 @@ by_own(const void *key, const void *element)
  * for each other in a circle; later posts of the same event point to the first.
  */
 static int
-make_unique(struct run *run)
+make_unique(struct ingest_run *run)
 {
 	struct ingest_item *item;
 	size_t i;
@@ -87,56 +72,6 @@ make_unique(struct run *run)
 	return 0;
 }
 
-static void
-param_keys(struct run *run, struct dbparam *p, bool with_id, bool only_old)
-{
-	size_t i;
-
-#define EACH(item) \
-	for (i = 0; i < run->unique_n; i++) \
-		if (item = run->unique[i], !(only_old && item->fresh))
-	struct ingest_item *item;
-
-	dbparam_array(p, DBPARAM_I16);
-	EACH(item)
-		dbparam_el_i16(p, (int16_t)item->shard);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_ID);
-	EACH(item)
-		dbparam_el_id(p, &item->key);
-	dbparam_array_end(p);
-	if (!with_id)
-		return;
-	dbparam_array(p, DBPARAM_ID);
-	EACH(item)
-		dbparam_el_id(p, &item->own);
-	dbparam_array_end(p);
-#undef EACH
-}
-
-static void
-param_targets(struct run *run, struct dbparam *p)
-{
-	size_t i;
-
-	dbparam_array(p, DBPARAM_I16);
-	for (i = 0; i < run->unique_n; i++)
-		dbparam_el_i16(p, (int16_t)run->unique[i]->shard);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_I64);
-	for (i = 0; i < run->unique_n; i++)
-		dbparam_el_i64(p, run->unique[i]->event.account_id);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_I16);
-	for (i = 0; i < run->unique_n; i++)
-		dbparam_el_i16(p, (int16_t)run->unique[i]->event.service);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_I16);
-	for (i = 0; i < run->unique_n; i++)
-		dbparam_el_i16(p, (int16_t)run->unique[i]->event.kind);
-	dbparam_array_end(p);
-}
-
 static int
 send_params(struct db *db, const struct sql_statement *s, struct dbparam *p)
 {
@@ -145,11 +80,26 @@ send_params(struct db *db, const struct sql_statement *s, struct dbparam *p)
 	return db_send(db, s, p);
 }
 
+/* The columns of event_targets. */
+enum { COL_EVENT, COL_WEBHOOK, COL_FILTERS };
+
+/* Does the webhook want this event?  Most ask for nothing: NULL. */
+static bool
+is_wanted(const struct ingest_item *item, const struct pg_result *r, int row)
+{
+	const struct event *e = &item->event;
+
+	return dbresult_null(r, row, COL_FILTERS) ||
+	    filter_passes(dbresult_span(r, row, COL_FILTERS), e->service,
+	    e->kind, e->data);
+}
+
 /* Copies who hears what out of the result of event_targets. */
 static int
-keep_targets(struct run *run, const struct pg_result *r)
+keep_targets(struct ingest_run *run, const struct pg_result *r)
 {
 	int i, n, rows = dbresult_rows(r);
+	struct ingest_target *t;
 
 	if (rows == 0)
 		return 0;
@@ -157,34 +107,36 @@ keep_targets(struct run *run, const struct pg_result *r)
 	if (run->targets == NULL)
 		return ERR_NOMEM;
 	for (i = 0; i < rows; i++) {
-		n = dbresult_i32(r, i, 0);
+		n = dbresult_i32(r, i, COL_EVENT);
 		if (n < 1 || (size_t)n > run->unique_n)
 			return ERR_DB;
-		run->targets[i].item = run->unique[n - 1];
-		run->targets[i].webhook = dbresult_id(r, i, 1);
+		if (!is_wanted(run->unique[n - 1], r, i))
+			continue;
+		t = &run->targets[run->targets_n++];
+		t->item = run->unique[n - 1];
+		t->webhook = dbresult_id(r, i, COL_WEBHOOK);
 	}
-	run->targets_n = (size_t)rows;
 	return 0;
 }
 
 /* First round trip: which events are new, and who wants to hear them. */
 static int
-ask(struct run *run)
+ask(struct ingest_run *run)
 {
 	const struct pg_result *r;
 	struct ingest_item **found;
 	struct id id;
 	int i, rc;
 
-	param_keys(run, &run->p, true, false);
-	param_targets(run, &run->q);
+	ingest_param_keys(run, &run->p, true, false);
+	ingest_param_targets(run, &run->q);
 	rc = db_begin(run->db);
 	if (rc == 0)
-		rc = db_as_scope(run->db, "ingest");
+		rc = db_as_scope(run->db, run->form->scope);
 	if (rc == 0)
-		rc = send_params(run->db, &sql_event_key_insert, &run->p);
+		rc = send_params(run->db, run->form->key_insert, &run->p);
 	if (rc == 0)
-		rc = send_params(run->db, &sql_event_targets, &run->q);
+		rc = send_params(run->db, run->form->targets, &run->q);
 	if (rc == 0)
 		rc = db_run(run->db);
 	if (rc < 0)
@@ -201,7 +153,7 @@ ask(struct run *run)
 }
 
 static struct ingest_item *
-find_old(const struct run *run, const struct id *key)
+find_old(const struct ingest_run *run, const struct id *key)
 {
 	size_t i;
 
@@ -216,7 +168,7 @@ find_old(const struct run *run, const struct id *key)
  * it is the one made here, the commit that seemed to fail had succeeded.
  */
 static int
-find_first(struct run *run)
+find_first(struct ingest_run *run)
 {
 	const struct pg_result *r;
 	struct ingest_item *item;
@@ -229,8 +181,8 @@ find_first(struct run *run)
 	if (old == 0)
 		return 0;
 	dbparam_reset(&run->p);
-	param_keys(run, &run->p, false, true);
-	rc = send_params(run->db, &sql_event_key_find, &run->p);
+	ingest_param_keys(run, &run->p, false, true);
+	rc = send_params(run->db, run->form->key_find, &run->p);
 	if (rc == 0)
 		rc = db_run(run->db);
 	if (rc < 0)
@@ -249,63 +201,9 @@ find_first(struct run *run)
 	return old == 0 ? 0 : ERR_CONFLICT;
 }
 
-static void
-param_events(struct run *run, struct dbparam *p)
-{
-#define COLUMN(type, add) do { \
-	dbparam_array(p, type); \
-	for (i = 0; i < run->unique_n; i++) { \
-		item = run->unique[i]; \
-		if (item->fresh) \
-			add; \
-	} \
-	dbparam_array_end(p); \
-} while (0)
-	const struct ingest_item *item;
-	size_t i;
-
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)item->shard));
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)item->event.service));
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)item->event.kind));
-	COLUMN(DBPARAM_I64, dbparam_el_i64(p, item->event.account_id));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &item->own));
-	COLUMN(DBPARAM_TIME, item->event.occurred_at == 0 ?
-	    dbparam_el_null(p) : dbparam_el_time(p, item->event.occurred_at));
-	COLUMN(DBPARAM_TEXT, dbparam_el_span(p, item->event.call_id));
-	COLUMN(DBPARAM_BYTES, dbparam_el_span(p, item->event.data));
-#undef COLUMN
-}
-
-static void
-param_outbox(struct run *run, struct dbparam *p)
-{
-#define COLUMN(type, add) do { \
-	dbparam_array(p, type); \
-	for (i = 0; i < run->targets_n; i++) { \
-		t = &run->targets[i]; \
-		if (t->item->fresh) \
-			add; \
-	} \
-	dbparam_array_end(p); \
-} while (0)
-	int64_t now = clock_real_us();
-	const struct target *t;
-	struct id id;
-	size_t i;
-
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)t->item->shard));
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)t->item->event.kind));
-	COLUMN(DBPARAM_TIME, dbparam_el_time(p, now));
-	COLUMN(DBPARAM_I64, dbparam_el_i64(p, event_call_hash(&t->item->event)));
-	COLUMN(DBPARAM_ID, (id = id_new(), dbparam_el_id(p, &id)));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &t->webhook));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &t->item->own));
-#undef COLUMN
-}
-
 /* Last round trip: the rows of what is new, and the commit. */
 static int
-store(struct run *run)
+store(struct ingest_run *run)
 {
 	size_t i, fresh = 0, owed = 0;
 	int rc = 0;
@@ -316,13 +214,13 @@ store(struct run *run)
 		owed += run->targets[i].item->fresh;
 	if (fresh > 0) {
 		dbparam_reset(&run->p);
-		param_events(run, &run->p);
-		rc = send_params(run->db, &sql_event_insert, &run->p);
+		ingest_param_events(run, &run->p);
+		rc = send_params(run->db, run->form->event_insert, &run->p);
 	}
 	if (rc == 0 && owed > 0) {
 		dbparam_reset(&run->q);
-		param_outbox(run, &run->q);
-		rc = send_params(run->db, &sql_outbox_insert, &run->q);
+		ingest_param_outbox(run, &run->q);
+		rc = send_params(run->db, run->form->outbox_insert, &run->q);
 	}
 	if (rc == 0)
 		rc = db_commit(run->db);
@@ -332,7 +230,7 @@ store(struct run *run)
 }
 
 static void
-wake_sender(struct api *api, const struct run *run)
+wake_sender(struct api *api, const struct ingest_run *run)
 {
 	unsigned char shards[SHARDS], seen[SHARDS] = { 0 };
 	const struct ingest_item *item;
@@ -351,7 +249,7 @@ wake_sender(struct api *api, const struct run *run)
 
 /* After the commit: what each caller is told. */
 static void
-conclude(struct run *run)
+conclude(struct ingest_run *run)
 {
 	struct ingest_item *item;
 	size_t i;
@@ -378,7 +276,8 @@ conclude(struct run *run)
 static int
 run_once(struct api *api, struct ingest_item **items, size_t n)
 {
-	struct run run = { .db = api->db, .items = items, .n = n };
+	struct ingest_run run = { .db = api->db, .items = items, .n = n,
+		.form = api->settings->db_distributed ? &ingest_form_one : &ingest_form_many };
 	size_t i;
 	int rc;
 
@@ -414,16 +313,13 @@ log_failed(struct api *api, const char *event, size_t n, int rc)
 	    LS("message", db_error(api->db)));
 }
 
-size_t
-ingest_batch(struct api *api, struct ingest_item **items, size_t n)
+/* Stores items that may share a transaction; each gets its err. */
+static void
+store_batch(struct api *api, struct ingest_item **items, size_t n)
 {
-	size_t i, fresh = 0;
+	size_t i;
 	int rc;
 
-	if (n == 0)
-		return 0;
-	for (i = 0; i < n; i++)
-		items[i]->own = id_new();
 	rc = run_once(api, items, n);
 	/* A lost race, or a connection that had died: everything again. */
 	if (rc == ERR_CONFLICT || rc == ERR_EXISTS || rc == ERR_DB ||
@@ -437,6 +333,44 @@ ingest_batch(struct api *api, struct ingest_item **items, size_t n)
 	    rc == ERR_DB); i++)
 		if (run_once(api, &items[i], 1) == ERR_DB_DOWN)
 			break;
+}
+
+static int
+by_shard_own(const void *a, const void *b)
+{
+	const struct ingest_item *x = *(struct ingest_item *const *)a;
+	const struct ingest_item *y = *(struct ingest_item *const *)b;
+
+	return x->shard != y->shard ? (x->shard < y->shard ? -1 : 1) :
+	    memcmp(x->own.b, y->own.b, sizeof(x->own.b));
+}
+
+/* A transaction for each shard, as a distributed database likes it. */
+static void
+store_by_shard(struct api *api, struct ingest_item **items, size_t n)
+{
+	size_t from, to;
+
+	qsort(items, n, sizeof(struct ingest_item *), by_shard_own);
+	for (from = 0; from < n; from = to) {
+		for (to = from + 1; to < n &&
+		    items[to]->shard == items[from]->shard; to++)
+			;
+		store_batch(api, items + from, to - from);
+	}
+}
+
+size_t
+ingest_batch(struct api *api, struct ingest_item **items, size_t n)
+{
+	size_t i, fresh = 0;
+
+	for (i = 0; i < n; i++)
+		items[i]->own = id_new();
+	if (api->settings->db_distributed)
+		store_by_shard(api, items, n);
+	else if (n > 0)
+		store_batch(api, items, n);
 	for (i = 0; i < n; i++)
 		fresh += items[i]->err == 0 && !items[i]->duplicate;
 	return fresh;

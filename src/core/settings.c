@@ -31,6 +31,7 @@ enum {
 
 static const char *const levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const formats[] = { "text", "json", NULL };
+static const char *const lines[] = { "none", "failures", "all", NULL };
 
 #define OPTION(section_, name_, type_, member_, def_, min_, max_, help_) \
 	{ .section = (section_), .name = (name_), .type = (type_), \
@@ -53,6 +54,8 @@ static const char *const formats[] = { "text", "json", NULL };
 /* [database] is db_ in the struct. */
 #define DB_TEXT(n, d, h) \
 	OPTION("database", #n, CONF_STRING, db_##n, d, 0, 0, h)
+#define DB_BOOL(n, d, h) \
+	OPTION("database", #n, CONF_BOOL, db_##n, d, 0, 0, h)
 #define DB_TIME(n, d, lo, hi, h) \
 	OPTION("database", #n, CONF_DURATION, db_##n, d, lo, hi, h)
 
@@ -61,6 +64,13 @@ static const struct conf_option options[] = {
 	    "The least important lines that are written."),
 	CHOICE("log", "format", log_format, "text", formats,
 	    "How a line looks: words for people or JSON for collectors."),
+	CHOICE("log", "requests", log_requests, "failures", lines,
+	    "Requests to the API that have a line: none, failures (also slow "
+	    "ones), all."),
+	CHOICE("log", "deliveries", log_deliveries, "failures", lines,
+	    "Outcomes of deliveries that have a line: none, failures, all."),
+	BOOL(log, mask, "yes",
+	    "Are phone numbers, keys and secrets made unreadable?"),
 
 	DB_TEXT(api, "dbname=callhook user=callhook_api",
 	    "Connection string (libpq) of callhook-api."),
@@ -68,6 +78,9 @@ static const struct conf_option options[] = {
 	    "Connection string (libpq) of callhook-sender."),
 	DB_TEXT(admin, "dbname=callhook",
 	    "Connection string (libpq) of callhookctl."),
+	DB_BOOL(distributed, "no",
+	    "Is it distributed by shard (Citus)?  Each transaction of the "
+	    "API then has to do with one shard."),
 	DB_TIME(statement_timeout, "2s", 0, HOUR,
 	    "Longest statement of the API; 0s is no limit."),
 	DB_TIME(lock_timeout, "1s", 0, HOUR,
@@ -83,7 +96,14 @@ static const struct conf_option options[] = {
 	    "Requests that may wait to be accepted; beyond it the web server "
 	    "answers 503 at once."),
 	INT(api, workers, "2", 1, 256,
-	    "Worker processes, each with one database connection."),
+	    "Worker processes at most, each with one database connection."),
+	INT(api, workers_min, "0", 0, 256,
+	    "Worker processes at least: their number follows the work; 0 is "
+	    "always as many as workers."),
+	INT(api, spare_min, "1", 0, 256,
+	    "Fewer idle workers than this: more are started."),
+	INT(api, spare_max, "4", 1, 256,
+	    "More idle workers than this: one a second is let go."),
 	INT(api, batch, "64", 1, 1024,
 	    "Requests that a worker takes at one wake-up."),
 	SIZE(api, batch_bytes, "4m", 64 * KILO, 1024 * MEGA,
@@ -97,7 +117,14 @@ static const struct conf_option options[] = {
 	TIME(api, drain_timeout, "30s", 0, HOUR,
 	    "Time that workers have to finish when they are stopped."),
 	TIME(api, request_timeout, "30s", 100, HOUR,
-	    "A worker that is busy with one request for longer is killed."),
+	    "Longest request: it is answered 503; a worker that cannot, 2 s "
+	    "later, is killed."),
+	TIME(api, slow, "1s", 0, HOUR,
+	    "A request that took longer has a line with its slowest "
+	    "statement; 0s is none."),
+	TEXT(api, status, "/run/callhook/status.sock",
+	    "Socket for /status and /metrics, which answers while all workers "
+	    "are busy; empty is none."),
 	SIZE(api, max_body, "1m", KILO, 64 * MEGA,
 	    "Largest body of a request with events."),
 	INT(api, max_events, "1000", 1, 100000,
@@ -319,6 +346,11 @@ complaint(const struct settings *s)
 	if (!is_socket_path(s->api_listen))
 		return "[api] listen: an absolute path of at most 107 bytes "
 		    "is expected";
+	if (s->api_status[0] != '\0' && !is_socket_path(s->api_status))
+		return "[api] status: an absolute path of at most 107 bytes "
+		    "is expected";
+	if (s->api_workers_min > s->api_workers)
+		return "[api] workers_min: no more than workers is expected";
 	if (!are_auth_words(&s->api_auth))
 		return "[api] auth: key, vouched or both are expected";
 	if (!are_origins(&s->api_cors))

@@ -9,16 +9,21 @@
  * (--dump-config) and callhook.conf(5) is checked against it.
  */
 enum { SETTINGS_AUTH_KEY = 1, SETTINGS_AUTH_VOUCHED = 2 };
+enum settings_lines { SETTINGS_NONE, SETTINGS_FAILURES, SETTINGS_ALL };
 
 struct settings {
 	/* [log] */
 	int log_level;			/* enum log_level */
 	int log_format;			/* enum log_format */
+	int log_requests;		/* enum settings_lines */
+	int log_deliveries;
+	bool log_mask;
 
 	/* [database] libpq connection strings */
 	char *db_api;			/* conninfo of callhook-api */
 	char *db_sender;
 	char *db_admin;			/* callhookctl: may own the schema */
+	bool db_distributed;		/* by shard: one shard a transaction */
 	int64_t db_statement_timeout;	/* ms, API */
 	int64_t db_lock_timeout;	/* ms, API */
 
@@ -27,7 +32,9 @@ struct settings {
 	int64_t api_socket_mode;	/* octal digits as written: 660 */
 	char *api_socket_group;		/* "" leaves it */
 	int64_t api_backlog;
-	int64_t api_workers;
+	int64_t api_workers;		/* most */
+	int64_t api_workers_min;	/* 0: as many as workers */
+	int64_t api_spare_min, api_spare_max;	/* idle ones */
 	int64_t api_batch;		/* requests taken in one wake-up */
 	int64_t api_batch_bytes;	/* bodies held in one wake-up */
 	int64_t api_batch_rows;		/* events in one transaction */
@@ -35,6 +42,8 @@ struct settings {
 	int64_t api_io_timeout;		/* ms, reading and writing a request */
 	int64_t api_drain_timeout;	/* ms, after SIGTERM or reload */
 	int64_t api_request_timeout;	/* ms, a worker in one request */
+	int64_t api_slow;		/* ms, worth a line in the log; 0: none */
+	char *api_status;		/* path of the status socket; "" none */
 	int64_t api_max_body;		/* bytes, events */
 	int64_t api_max_events;		/* in one array */
 	int64_t api_max_webhooks;	/* per account and service */

@@ -193,14 +193,17 @@ open_session(struct sender *s)
 	const struct settings *c = s->settings;
 	struct dbasync_options db = {
 		.conninfo = c->db_sender, .application = "callhook-sender",
-		.session = &sql_sender_session, .silence_ms = SILENCE_MS,
+		.session = c->db_distributed ? &sql_sender_session_distributed :
+		    &sql_sender_session,
+		.silence_ms = SILENCE_MS,
 		.up = sender_on_up, .down = sender_on_down, .cookie = s,
 	};
 	struct shards_options shards = {
 		.loop = s->loop, .sender = s->id, .host = s->host,
 		.started = clock_real_us(), .gained = sender_on_gained,
 		.closed = sender_on_closed, .lost = sender_on_lost, .in_hand = sender_in_hand,
-		.in_flight = sender_in_flight, .alive = sender_on_alive, .cookie = s,
+		.in_flight = sender_in_flight, .alive = sender_on_alive,
+		.figures = sender_figures, .cookie = s,
 	};
 	struct settle_options settle = {
 		.loop = s->loop, .delay = c->sender_settle_delay,
@@ -255,6 +258,8 @@ open_queue(struct sender *s)
 		    .jitter = c->sender_jitter,
 		    .start_ttl = c->sender_start_ttl },
 		.retry_after_max = c->sender_retry_after_max,
+		.log_failures = c->log_deliveries != SETTINGS_NONE,
+		.log_all = c->log_deliveries == SETTINGS_ALL,
 		.tried = sender_on_tried, .ended = sender_poke, .cookie = s,
 	};
 	struct trial_options trials = {

@@ -12,7 +12,7 @@
 # Sockets are in a short folder of their own below /tmp (at most 107 bytes).
 
 PACKAGES_BUILD='gcc make autoconf automake pkg-config libc6-dev libpq-dev
-	libjansson-dev libcurl4-openssl-dev libc-ares-dev libssl-dev'
+	libjansson-dev libcurl4-openssl-dev libc-ares-dev libfcgi-dev libssl-dev'
 PACKAGES_RUN='postgresql nginx php-fpm webhook python3 curl procps'
 PYTHON=/usr/bin/python3
 ACCOUNT=10234
@@ -265,7 +265,7 @@ stack_copy()
 	done
 	cp -R "$TOP/web/." "$DATA/cabinet/"
 	cp "$TOP/tests/tools/receiver.py" "$TOP/tests/tools/php/receive.php" \
-		"$TOP/tests/tools/webhook/record.py" "$DATA/tools/"
+		"$TOP/tests/tools/webhook/record.py" "$TOP/tests/tools/dns.py" "$DATA/tools/"
 	chmod -R a+rX "$DATA/bin" "$DATA/cabinet" "$DATA/tools"
 }
 
@@ -312,6 +312,7 @@ stack_write_conf()
 			database.sender=host=$RUN user=callhook_stack_sender dbname=callhook
 			database.admin=host=$RUN user=postgres dbname=callhook
 			api.listen=$RUN/api.sock
+			api.status=$RUN/status.sock
 			api.workers=2
 			api.auth=key vouched
 			sender.wake=$RUN/wake.sock
@@ -319,6 +320,10 @@ stack_write_conf()
 			target.allow=127.0.0.0/8 ::1
 			secrets.key_file=$DATA/conf/master.key
 		END
+		# Whatever is not a name of ours is asked of the system's name servers.
+		[ -z "${NAMES-}" ] || printf 'sender.dns=127.0.0.1:%s %s\n' \
+			"$(cat "$RUN/dns.port")" "$(awk '$1 == "nameserver" &&
+				$2 ~ /^[0-9.]+$/ { print $2 }' /etc/resolv.conf | tr '\n' ' ')"
 		printf '%s\n' "${SETTINGS-}"
 	} | awk -F= '
 		NF < 2 { next }
@@ -370,17 +375,19 @@ stack_start_sender()
 }
 
 # The shipped snippet with this stack's paths, and for the page a session:
-# whoever has opened it carries a cookie with which nginx vouches for the account.
+# whoever has opened it carries a cookie with which nginx vouches for the account;
+# ?role=viewer makes him somebody who may only look.
 stack_write_nginx()
 {
 	cp /etc/nginx/fastcgi_params "$DATA/nginx/"
-	sed -e "s|unix:/run/callhook/api.sock|unix:$RUN/api.sock|" \
+	sed -e "s|unix:/run/callhook/|unix:$RUN/|" \
 		-e "s|alias /usr/share/callhook/cabinet/;|alias \"$DATA/cabinet/\";|" \
 		-e '/fastcgi_param HTTP_PROXY/a\
 	fastcgi_param CALLHOOK_ACCOUNT $callhook_session_account if_not_empty;\
-	fastcgi_param CALLHOOK_USER $callhook_session_user if_not_empty;' \
+	fastcgi_param CALLHOOK_USER $callhook_session_user if_not_empty;\
+	fastcgi_param CALLHOOK_ROLE $callhook_session_role if_not_empty;' \
 		-e '/index index.html;/a\
-	add_header Set-Cookie "callhook_demo='"$1"'; Path=/callhook/; HttpOnly; SameSite=Strict" always;' \
+	add_header Set-Cookie "callhook_demo=$callhook_session; Path=/callhook/; HttpOnly; SameSite=Strict" always;' \
 		"$TOP/fcgi-conf/nginx/callhook.conf" >"$DATA/nginx/callhook.conf"
 	cat >"$DATA/nginx/nginx.conf" <<-END
 		worker_processes 2;
@@ -400,18 +407,29 @@ stack_write_nginx()
 			map \$cookie_callhook_demo \$callhook_session_account {
 				default "";
 				"$1" "$ACCOUNT";
+				"$1-viewer" "$ACCOUNT";
 			}
 			map \$cookie_callhook_demo \$callhook_session_user {
 				default "";
 				"$1" demo;
+				"$1-viewer" guest;
+			}
+			map \$cookie_callhook_demo \$callhook_session_role {
+				default "";
+				"$1-viewer" viewer;
+			}
+			map \$arg_role \$callhook_session {
+				default "$1";
+				viewer "$1-viewer";
 			}
 			server {
-				listen 127.0.0.1:$PORT;
+				listen 127.0.0.1:$PORT default_server;
 				# Not for a page elsewhere whose name was made to point here.
 				if (\$host !~ "^(127\.0\.0\.1|localhost)\$") { return 421; }
 				include callhook.conf;
 				location = / { return 302 /callhook/; }
 			}
+			include names.conf;
 			# A customer's PHP.
 			server {
 				listen 127.0.0.1:$PORT_PHP;
@@ -463,6 +481,38 @@ stack_start_nginx()
 	stack_wait 15 nginx curl -s -o /dev/null "http://127.0.0.1:$PORT/"
 }
 
+# With NAMES set, *.avtosalon.example are names of this machine to the sender, and nginx
+# passes what is sent to them on to the receivers, so that addresses look like addresses.
+stack_start_names()
+{
+	[ -n "${NAMES-}" ] || return 0
+	cat >"$DATA/conf/names.json" <<-END
+		{"*.avtosalon.example": {"addresses": ["127.0.0.1"], "ttl": 60}, "*": {"rcode": 5}}
+	END
+	stack_spawn dns "$PYTHON" "$DATA/tools/dns.py" --port-file "$RUN/dns.port" \
+		--table "$DATA/conf/names.json" --log /dev/null
+	stack_wait 15 dns test -s "$RUN/dns.port"
+}
+
+stack_write_names()
+{
+	: >"$DATA/nginx/names.conf"
+	[ -n "${NAMES-}" ] || return 0
+	cat >"$DATA/nginx/names.conf" <<-END
+		map \$host \$callhook_receiver {
+			default 127.0.0.1:$PORT_OWN/ok;
+			sklad.avtosalon.example 127.0.0.1:$PORT_OWN/slow/300;
+			bitrix.avtosalon.example 127.0.0.1:$PORT_OWN/slow/150;
+			site.avtosalon.example 127.0.0.1:$PORT_PHP;
+		}
+		server {
+			listen 127.0.0.1:$PORT;
+			server_name *.avtosalon.example;
+			location / { proxy_pass http://\$callhook_receiver\$request_uri; }
+		}
+	END
+}
+
 stack_start_receivers()
 {
 	for _l in own php webhook; do
@@ -493,6 +543,7 @@ stack_write_env()
 			CALLHOOK_CONFIG=$(stack_quote "$DATA/conf/callhook.conf")
 			CALLHOOK_API_PID=$(stack_pid api)
 			CALLHOOK_SENDER_PID=$(stack_pid sender)
+			CALLHOOK_PORT=$PORT
 			CALLHOOK_CTL=$(stack_quote "$DATA/bin/callhookctl")
 			CALLHOOK_RUN_USER=$RUN_USER
 			CALLHOOK_RUN=$RUN
@@ -533,12 +584,14 @@ stack_up()
 	stack_copy "$1"
 	stack_init_postgres
 	stack_start_postgres
+	stack_start_names
 	stack_write_conf
 	stack_setup
 	stack_write_nginx "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
 	stack_write_php
 	stack_write_webhook
 	stack_start_receivers
+	stack_write_names
 	stack_start_sender
 	stack_start_api
 	stack_start_nginx
@@ -564,6 +617,7 @@ stack_down()
 		stack_stop webhook
 		stack_stop php
 		stack_stop receiver
+		stack_stop dns
 		stack_stop_postgres fast
 	fi
 	if [ -n "${CALLHOOK_KEEP_LOGS-}" ] && [ -d "$DATA/log" ]; then
