@@ -6,7 +6,9 @@
 
 struct auth;
 struct db;
+struct scoreboard_slot;
 struct settings;
+struct status_observer;
 struct target_policy;
 struct vault;
 
@@ -17,6 +19,9 @@ struct api {
 	struct auth *auth;
 	const struct target_policy *policy;
 	int wake_fd;		/* to the sender; -1: none */
+	struct scoreboard_slot *slot;	/* what this worker does */
+	/* In the observer, which answers for the pool; NULL in its workers. */
+	const struct status_observer *observer;
 	struct vault *vault;	/* secrets.c opens it; NULL: not open */
 	bool vault_missed;	/* that it cannot be opened was logged */
 };

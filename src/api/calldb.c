@@ -15,13 +15,14 @@
 /* An ingest has long been committed or given up by then. */
 #define DELIVERY_IDS_US ((int64_t)30 * 1000000)
 
+/* Of starts and ends. */
 static void
 param_keys(struct dbparam *p, const struct identity *who, int service,
     int kind, struct span call_id)
 {
 	static const enum event_kind kinds[] = { EVENT_CALL_START,
 		EVENT_CALL_END };
-	struct id keys[CALLDB_EVENTS];
+	struct id keys[SERVICES * 2];
 	int i, n = 0;
 	size_t k;
 
@@ -42,6 +43,36 @@ param_keys(struct dbparam *p, const struct identity *who, int service,
 	dbparam_array_end(p);
 }
 
+static int
+send_changes(struct db *db, const struct identity *who, int service,
+    struct span call_id)
+{
+	struct id first, last;
+	struct dbparam p;
+
+	event_change_keys(who->account_id, (enum service)service, call_id,
+	    &first, &last);
+	dbparam_init(&p);
+	dbparam_i16(&p, (int16_t)id_shard(who->account_id));
+	dbparam_id(&p, &first);
+	dbparam_id(&p, &last);
+	dbparam_i64(&p, CALLDB_CHANGES);
+	return accountdb_send(db, 0, &sql_event_change_find, &p);
+}
+
+static void
+keep(const struct pg_result *r, struct calldb_events *out)
+{
+	int i;
+
+	for (i = 0; i < dbresult_rows(r) && out->n < CALLDB_EVENTS; i++) {
+		out->id[out->n] = dbresult_id(r, i, 1);
+		out->until[out->n] = id_floor(id_time_ms(&out->id[out->n]) *
+		    1000 + DELIVERY_IDS_US);
+		out->n++;
+	}
+}
+
 /*
  * Keys have no account that row level security could look at; they are
  * made of it, and whoever reads the events does it as the account again.
@@ -50,9 +81,8 @@ int
 calldb_find(struct db *db, const struct identity *who, int service, int kind,
     struct span call_id, struct calldb_events *out)
 {
-	const struct pg_result *r;
+	int i, rc, asked = 1;
 	struct dbparam p;
-	int i, rc;
 
 	out->n = 0;
 	if (!event_call_id_ok(call_id))
@@ -62,17 +92,17 @@ calldb_find(struct db *db, const struct identity *who, int service, int kind,
 	if (rc == 0)
 		rc = db_as_scope(db, "events");
 	rc = accountdb_send(db, rc, &sql_event_key_find, &p);
-	rc = accountdb_commit(db, rc);
-	if (rc < 0)
-		return rc;
-	r = db_result(db, 0);
-	for (i = 0; i < dbresult_rows(r) && i < CALLDB_EVENTS; i++) {
-		out->id[i] = dbresult_id(r, i, 1);
-		out->until[i] = id_floor(id_time_ms(&out->id[i]) * 1000 +
-		    DELIVERY_IDS_US);
-		out->n++;
+	for (i = 0; i < SERVICES && rc == 0; i++) {
+		if ((service >= 0 && service != i) ||
+		    (kind != 0 && kind != EVENT_CALL_CHANGE))
+			continue;
+		rc = send_changes(db, who, i, call_id);
+		asked++;
 	}
-	return 0;
+	rc = accountdb_commit(db, rc);
+	for (i = 0; i < asked && rc == 0; i++)
+		keep(db_result(db, i), out);
+	return rc;
 }
 
 void

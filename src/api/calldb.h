@@ -11,7 +11,9 @@ struct db;
 struct dbparam;
 struct identity;
 
-#define CALLDB_EVENTS 4		/* of one call: two services, two kinds */
+#define CALLDB_CHANGES 20	/* the newest */
+/* Of one call, in two services: start, end and changes. */
+#define CALLDB_EVENTS (2 * (2 + CALLDB_CHANGES))
 
 /* The events of a call, and where the ids of their deliveries end. */
 struct calldb_events {
@@ -21,8 +23,8 @@ struct calldb_events {
 };
 
 /*
- * Finds the events of who's call; service -1 and kind 0: any.  That there are
- * none is no error.
+ * Finds the events of who's call; service -1 and kind 0: any; of changes the newest
+ * first.  That there are none is no error.
  */
 int calldb_find(struct db *db, const struct identity *who, int service,
     int kind, struct span call_id, struct calldb_events *out) MUST_CHECK;

@@ -120,7 +120,7 @@ read_arg(const struct http_arg *a, struct list_args *out,
 		q->kind = event_parse(a->value);
 		if (q->kind == 0)
 			fault_add(faults, FAULT_NOT_IN_LIST,
-			    "call_start, call_end", "?event");
+			    "call_start, call_end, call_change", "?event");
 	} else if (span_is(a->name, "call_id")) {
 		out->call_id = a->value;
 		if (!event_call_id_ok(a->value))

@@ -12,11 +12,14 @@
 #include "api/api.h"
 #include "api/exchange.h"
 #include "api/fastcgi.h"
+#include "api/metrics.h"
 #include "api/origin.h"
 #include "api/problem.h"
 #include "api/route.h"
 #include "core/clock.h"
+#include "core/db.h"
 #include "core/log.h"
+#include "core/scoreboard.h"
 #include "core/settings.h"
 
 enum {
@@ -59,18 +62,41 @@ forget_big(struct buf *b)
 
 /* ---- answering ---- */
 
-static void
-log_request(const struct exchange *x)
+/* The event of a post that has one: it leads to its deliveries. */
+static const char *
+event_of(const struct exchange *x, char text[ID_TEXT_LEN])
 {
-	enum log_level level = LOG_DEBUG_;
+	return x->post.n == 1 && x->post.items[0].problem == PROBLEM_NONE ?
+	    id_text(&x->post.items[0].ingest.id, text) : NULL;
+}
 
+static void
+log_request(const struct exchange *x, const struct api *api)
+{
+	int64_t us = clock_mono_us() - x->begun_us;
+	const struct settings *s = api->settings;
+	bool slow = s->api_slow > 0 && us >= s->api_slow * 1000;
+	const struct db_trace *db = db_trace(api->db);
+	enum log_level level = LOG_INFO_;
+	char event[ID_TEXT_LEN];
+
+	metrics_request(api->slot, x->res.status, x->post.n > 0, us);
+	api->slot->counters[METRICS_SLOW] += slow;
 	if (x->res.status >= 500)
 		level = x->res.status == 503 ? LOG_WARN_ : LOG_ERROR_;
-	log_at(level, "api.request", LS("request", x->req.id),
-	    LS("method", x->req.method_text),
+	else if (slow)
+		level = LOG_WARN_;
+	else if (s->log_requests == SETTINGS_NONE || (s->log_requests ==
+	    SETTINGS_FAILURES && x->res.status < 400))
+		return;
+	log_at(level, slow ? "api.slow" : "api.request",
+	    LS("request", x->req.id), LS("method", x->req.method_text),
 	    LS("route", x->route != NULL ? x->route->pattern : "-"),
 	    LI("status", x->res.status), LS("who", x->who.who),
-	    LI("bytes", x->body.len), LI("us", clock_mono_us() - x->begun_us));
+	    LS("event", event_of(x, event)), LI("bytes", x->body.len),
+	    LI("us", us), LI("db_us", db->us), LS("statement", db->slowest),
+	    LI("statement_us", db->slowest_us),
+	    LI("statements", db->statements));
 }
 
 static void
@@ -88,7 +114,7 @@ answer(struct exchange *x, const struct api *api)
 	}
 	if (x->out.len > 0)
 		fastcgi_answer(x->conn, buf_as_span(&x->out));
-	log_request(x);
+	log_request(x, api);
 	fastcgi_close(x->conn);
 	events_free(&x->post);
 	forget_big(&x->out);
@@ -105,13 +131,15 @@ refuse(struct exchange *x, const struct api *api, enum problem p)
 /* ---- reading ---- */
 
 static enum problem
-find_route(struct exchange *x)
+find_route(struct exchange *x, const struct api *api)
 {
 	char allow[ROUTE_ALLOW_LEN];
 	unsigned allowed;
 	enum problem p;
 
 	p = route_find(&x->req, &x->route, &allowed);
+	if (x->route != NULL && !route_answers(x->route, api->observer != NULL))
+		return PROBLEM_NOT_FOUND;
 	if (p == PROBLEM_METHOD_NOT_ALLOWED)
 		response_header(&x->res, "Allow", route_allow(allowed, allow));
 	return p;
@@ -171,7 +199,7 @@ read_request(struct exchange *x, const struct api *api, int opened)
 		return PROBLEM_HEADERS_TOO_LARGE;
 	if (rc < 0)
 		return rc == ERR_TOO_BIG ? PROBLEM_URI_TOO_LONG : problem_of(rc);
-	p = find_route(x);
+	p = find_route(x, api);
 	if (p == PROBLEM_NONE)
 		p = find_identity(x, api);
 	if (p == PROBLEM_NONE)
@@ -189,6 +217,7 @@ exchange_take(struct exchange *x, struct api *api, int fd)
 	x->route = NULL;
 	x->who = (struct identity){ .account_id = 0 };
 	response_reset(&x->res);
+	db_trace_reset(api->db);
 	opened = fastcgi_open(x->conn, fd, api->settings->api_io_timeout);
 	if (opened < 0 && opened != ERR_TOO_BIG)
 		return false;

@@ -5,11 +5,14 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "api/auth.h"
 #include "api/master.h"
 #include "api/route.h"
+#include "core/title.h"
 
 static const char usage[] =
     "usage: callhook-api [--config FILE] [--check-config | --dump-config]\n"
@@ -56,13 +59,18 @@ main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	int (*run)(const char *) = master_run;
-	const char *path = NULL;
-	int c;
+	char *path = NULL;
+	int c, status;
+
+	title_init(argc, argv);
 
 	while ((c = getopt_long(argc, argv, "c:thV", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			path = optarg;
+			free(path);
+			path = strdup(optarg);	/* argv becomes the title */
+			if (path == NULL)
+				return EX_OSERR;
 			break;
 		case 't':
 			run = master_check;
@@ -87,5 +95,7 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EX_USAGE;
 	}
-	return run(path);
+	status = run(path);
+	free(path);
+	return status;
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,21 +17,28 @@
 #include <unistd.h>
 
 #include "api/master.h"
+#include "api/status.h"
 #include "api/worker.h"
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/listen.h"
+#include "core/listenqueue.h"
 #include "core/log.h"
 #include "core/notify.h"
 #include "core/prefork.h"
 #include "core/settings.h"
+#include "core/title.h"
 #include "hook/target.h"
 #include "hook/url.h"
 
 /* Crashes that end the master: so many and some for each worker, in 15 s. */
 enum { DEATHS_BASE = 4, DEATHS_EACH = 4, DEATHS_WINDOW_MS = 15000 };
 
+/* After request_timeout a worker has so long to say 503 by itself. */
+enum { ANSWER_MS = 2000 };
+
 #define WHY_MAX 4096
+#define STATUS_BACKLOG 64
 
 /* One state of the configuration, and what was made from it. */
 struct generation {
@@ -43,6 +51,9 @@ struct master {
 	struct generation now;
 	int listen_fd;
 	int made;		/* the socket's path is ours to remove */
+	int status_fd;		/* of the observer; -1: there is none */
+	int status_made;
+	char *status_path;	/* where it was made */
 	bool ready;		/* systemd was told */
 };
 
@@ -106,16 +117,67 @@ octal(int64_t digits)
 }
 
 static int
-worker_hook(void *cookie, struct prefork_slot *slot, int term_fd)
+worker_hook(void *cookie, struct scoreboard_slot *slot, int term_fd)
 {
 	struct master *m = cookie;
+	char what[32];
 
-	return worker_run(&m->now.settings, m->now.policy, m->listen_fd, slot,
-	    term_fd);
+	snprintf(what, sizeof(what), "worker %d", slot->place + 1);
+	title_set("callhook-api", what);
+	return worker_run(&m->now.settings, m->now.policy, NULL, m->listen_fd,
+	    slot, term_fd);
 }
 
 static int
-reload_hook(void *cookie, int *workers)
+observer_hook(void *cookie, const struct scoreboard *board,
+    struct scoreboard_slot *slot, int term_fd)
+{
+	struct master *m = cookie;
+	struct status_observer observer = { board, m->listen_fd };
+
+	title_set("callhook-api", "observer");
+	return worker_run(&m->now.settings, m->now.policy, &observer,
+	    m->status_fd, slot, term_fd);
+}
+
+/* What the configuration says of the pool. */
+static void
+set_limits(const struct settings *s, struct prefork_limits *l)
+{
+	*l = (struct prefork_limits){
+		.workers = (int)s->api_workers,
+		.workers_min = (int)(s->api_workers_min > 0 ?
+		    s->api_workers_min : s->api_workers),
+		.spare_min = (int)s->api_spare_min,
+		.spare_max = (int)s->api_spare_max,
+		.drain_ms = s->api_drain_timeout,
+		.request_ms = s->api_request_timeout + ANSWER_MS,
+		.max_deaths = DEATHS_BASE + DEATHS_EACH * (int)s->api_workers,
+		.death_window_ms = DEATHS_WINDOW_MS,
+	};
+}
+
+static void
+set_log(const struct settings *s)
+{
+	log_init("callhook-api", (enum log_level)s->log_level,
+	    (enum log_format)s->log_format);
+	log_mask(s->log_mask);
+}
+
+static void
+set_title(const struct master *m)
+{
+	char what[256];
+
+	snprintf(what, sizeof(what), "master%s%s%s",
+	    m->path != NULL ? " (" : "", m->path != NULL ? m->path : "",
+	    m->path != NULL ? ")" : "");
+	title_set("callhook-api", what);
+}
+
+static int
+reload_hook(void *cookie, struct prefork_limits *limits)
 {
 	struct master *m = cookie;
 	struct buf why = BUF_INIT(WHY_MAX);
@@ -140,35 +202,34 @@ reload_hook(void *cookie, int *workers)
 	generation_free(&m->now);
 	m->now = next;
 	m->ready = false;
-	*workers = (int)m->now.settings.api_workers;
-	log_init("callhook-api", (enum log_level)m->now.settings.log_level,
-	    (enum log_format)m->now.settings.log_format);
+	set_limits(&m->now.settings, limits);
+	set_log(&m->now.settings);
 	return 0;
 }
 
 static void
-tick_hook(void *cookie, const struct prefork_slot *slots, int n)
+tick_hook(void *cookie, struct scoreboard *board)
 {
 	struct master *m = cookie;
-	unsigned long long requests = 0, events = 0;
-	int i, idle = 0, busy = 0;
+	struct scoreboard_sum sum;
 	char state[200];
 
-	for (i = 0; i < n; i++) {
-		idle += slots[i].phase == PREFORK_IDLE;
-		busy += slots[i].phase == PREFORK_BUSY;
-		requests += slots[i].requests;
-		events += slots[i].events;
-	}
+	scoreboard_sum(board, &sum);
+	if (listenqueue_get(m->listen_fd, &board->queue,
+	    &board->queue_limit) < 0)
+		board->queue = board->queue_limit = -1;
+	else if (board->queue > board->queue_most)
+		board->queue_most = board->queue;
 	snprintf(state, sizeof(state), "%sSTATUS=Workers: %d idle, %d busy; "
-	    "answered by them: %llu requests, %llu events",
+	    "waiting: %d; answered: %" PRIu64 " requests, %" PRIu64 " events",
 	    getenv("WATCHDOG_USEC") != NULL ? "WATCHDOG=1\n" : "",
-	    idle, busy, requests, events);
+	    sum.idle, sum.busy, board->queue > 0 ? board->queue : 0,
+	    sum.requests, sum.events);
 	notify_send(state);
-	if (!m->ready && idle + busy >= (int)m->now.settings.api_workers) {
+	if (!m->ready && sum.starting == 0 && sum.idle + sum.busy > 0) {
 		m->ready = true;
 		notify_send("READY=1");
-		log_info("api.ready", LI("workers", idle + busy));
+		log_info("api.ready", LI("workers", sum.idle + sum.busy));
 	}
 }
 
@@ -202,26 +263,42 @@ check_database(const struct settings *s)
 	return rc == ERR_SCHEMA ? EX_CONFIG : 0;
 }
 
+/* Without it the pool works all the same, only nobody sees how. */
+static void
+listen_for_status(struct master *m)
+{
+	const struct settings *s = &m->now.settings;
+	int rc;
+
+	if (s->api_status[0] == '\0')
+		return;
+	m->status_path = strdup(s->api_status);
+	rc = m->status_path == NULL ? ERR_NOMEM : listen_also(s->api_status,
+	    octal(s->api_socket_mode), s->api_socket_group,
+	    STATUS_BACKLOG, &m->status_fd, &m->status_made);
+	if (rc == 0)
+		return;
+	m->status_fd = -1;
+	log_warn("api.no_status", LS("path", s->api_status),
+	    LS("why", err_text((enum err)rc)), LI("errno", errno));
+}
+
 static int
 supervise(struct master *m)
 {
 	const struct settings *s = &m->now.settings;
-	int workers = (int)s->api_workers;
 	struct prefork_hooks hooks = {
 		.worker = worker_hook, .reload = reload_hook,
+		.observer = m->status_fd >= 0 ? observer_hook : NULL,
 		.tick = tick_hook, .cookie = m,
 	};
-	struct prefork_limits limits = {
-		.workers = workers,
-		.drain_ms = s->api_drain_timeout,
-		.request_ms = s->api_request_timeout,
-		.max_deaths = DEATHS_BASE + DEATHS_EACH * workers,
-		.death_window_ms = DEATHS_WINDOW_MS,
-	};
+	struct prefork_limits limits;
 	int rc;
 
+	set_limits(s, &limits);
+	set_title(m);
 	log_info("api.start", LS("version", PACKAGE_VERSION),
-	    LI("workers", workers), LS("listen", m->made ? s->api_listen :
+	    LI("workers", limits.workers), LS("listen", m->made ? s->api_listen :
 	    "inherited"));
 	rc = prefork_run(&limits, &hooks);
 	notify_send("STOPPING=1");
@@ -245,7 +322,7 @@ load(struct generation *g, const char *path)
 int
 master_run(const char *path)
 {
-	struct master m = { .path = path, .listen_fd = -1 };
+	struct master m = { .path = path, .listen_fd = -1, .status_fd = -1 };
 	const struct settings *s = &m.now.settings;
 	int rc, status;
 
@@ -256,8 +333,7 @@ master_run(const char *path)
 	status = load(&m.now, path);
 	if (status != 0)
 		return status;
-	log_init("callhook-api", (enum log_level)s->log_level,
-	    (enum log_format)s->log_format);
+	set_log(s);
 	status = check_database(s);
 	if (status != 0)
 		goto out;
@@ -269,13 +345,35 @@ master_run(const char *path)
 		status = EX_OSERR;
 		goto out;
 	}
+	listen_for_status(&m);
 	status = supervise(&m);
 	if (m.made)
 		unlink(s->api_listen);
+	if (m.status_made)
+		unlink(m.status_path);
+	free(m.status_path);
+	if (m.status_fd >= 0)
+		close(m.status_fd);
 	close(m.listen_fd);
 out:
 	generation_free(&m.now);
 	return status;
+}
+
+/* Each process has a connection, and an old generation overlaps a new one. */
+static void
+say_budget(const struct settings *s)
+{
+	int64_t n = s->api_workers + (s->api_status[0] != '\0');
+
+	if (s->api_workers_min > 0 && s->api_workers_min < s->api_workers)
+		printf("The configuration is fine: %" PRId64 " to %" PRId64
+		    " workers", s->api_workers_min, s->api_workers);
+	else
+		printf("The configuration is fine: %" PRId64 " workers",
+		    s->api_workers);
+	printf("; at most %" PRId64 " database connections, twice as many "
+	    "during a reload.\n", n);
 }
 
 int
@@ -289,8 +387,7 @@ master_check(const char *path)
 	status = load(&g, path);
 	if (status != 0)
 		return status;
-	printf("The configuration is fine: %lld workers, as many database "
-	    "connections.\n", (long long)g.settings.api_workers);
+	say_budget(&g.settings);
 	generation_free(&g);
 	return 0;
 }

@@ -71,7 +71,7 @@ read_event(const json_t *json, struct preview *p, struct faults *faults)
 		p->kind = event_parse(string_of(json));
 		if (p->kind == 0)
 			fault_add(faults, FAULT_NOT_IN_LIST,
-			    "call_start, call_end", "/event");
+			    "call_start, call_end, call_change", "/event");
 	}
 }
 

@@ -11,11 +11,13 @@
 #include "api/deliveries.h"
 #include "api/delivery.h"
 #include "api/health.h"
+#include "api/metrics.h"
 #include "api/parameters.h"
 #include "api/preview.h"
 #include "api/problems.h"
 #include "api/route.h"
 #include "api/secrets.h"
+#include "api/status.h"
 #include "api/versions.h"
 #include "api/webhookedit.h"
 #include "api/webhooks.h"
@@ -47,6 +49,8 @@ const struct route route_table[] = {
 	{ HTTP_GET, "/v1/problems/{name}", problems_show, 0 },
 	{ HTTP_GET, "/healthz", health_live, 0 },
 	{ HTTP_GET, "/readyz", health_ready, 0 },
+	{ HTTP_GET, "/status", status_show, 0 },
+	{ HTTP_GET, "/metrics", metrics_show, 0 },
 };
 const size_t route_table_n = sizeof(route_table) / sizeof(route_table[0]);
 
@@ -99,6 +103,15 @@ route_find(const struct http_request *req, const struct route **out,
 	if (*allowed == 0)
 		return PROBLEM_NOT_FOUND;
 	return *out == NULL ? PROBLEM_METHOD_NOT_ALLOWED : PROBLEM_NONE;
+}
+
+bool
+route_answers(const struct route *route, bool observer)
+{
+	if (route->fn == status_show || route->fn == metrics_show)
+		return observer;
+	return !observer || route->fn == health_live ||
+	    route->fn == health_ready;
 }
 
 char *

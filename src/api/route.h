@@ -40,6 +40,8 @@ extern const size_t route_table_n;
  */
 enum problem route_find(const struct http_request *req,
     const struct route **out, unsigned *allowed) MUST_CHECK;
+/* Is it the pool's (POST /v1/events …), or the observer's (/metrics)? */
+bool route_answers(const struct route *route, bool observer) MUST_CHECK;
 /* "GET, HEAD, OPTIONS" */
 #define ROUTE_ALLOW_LEN 64
 char *route_allow(unsigned allowed, char out[ROUTE_ALLOW_LEN]);

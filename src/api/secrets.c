@@ -1,8 +1,8 @@
 /*
  * /v1/webhooks/{id}/secret: what a webhook's requests are signed with: show
  * (never the secret itself), rotate, delete.  Handlers of the route table.
- * Opens the master key when it is first needed, and again until it can be
- * opened, so that making the key file needs no restart.
+ * Opens the master key when it is first needed, by saving.c too, and again
+ * until it can be opened, so that making the key file needs no restart.
  */
 #include "config.h"
 
@@ -30,8 +30,8 @@ enum {
 };
 
 /* Deleting is the one thing that works without the key. */
-static bool
-has_vault(struct api *api, const struct http_request *req,
+bool
+secrets_ready(struct api *api, const struct http_request *req,
     struct response *res)
 {
 	struct buf why = BUF_INIT(WHY_MAX);
@@ -46,10 +46,10 @@ has_vault(struct api *api, const struct http_request *req,
 		problem_answer(res, req, api->settings->api_problem_base,
 		    PROBLEM_UNAVAILABLE, &(struct problem_more){ .detail =
 		    req->lang == HTTP_RU ?
-		    "Подпись запросов не настроена: на сервере нет ключа для "
-		    "хранения секретов." :
-		    "Signing is not set up: the server has no key to store "
-		    "secrets with." });
+		    "Хранение секретов не настроено: на сервере нет ключа для "
+		    "них." :
+		    "Secrets are not set up: the server has no key to store "
+		    "them with." });
 	} else {
 		api->vault_missed = false;
 	}
@@ -108,8 +108,8 @@ secret_json(const struct webhookdb_secret *s, json_t *key)
 	return json;
 }
 
-static void
-refuse_sealed(const struct api *api, const struct http_request *req,
+void
+secrets_refuse(const struct api *api, const struct http_request *req,
     struct response *res, const struct id *webhook)
 {
 	char id[ID_TEXT_LEN];
@@ -141,7 +141,7 @@ secrets_show(struct api *api, const struct http_request *req,
 		answer_error(api, req, res, rc);
 		return;
 	}
-	if (!has_vault(api, req, res))
+	if (!secrets_ready(api, req, res))
 		return;
 	data = json_array();
 	for (i = 0; i < webhookdb_rows(api->db); i++) {
@@ -150,7 +150,7 @@ secrets_show(struct api *api, const struct http_request *req,
 		if (s.kind == SIGN_ED25519 &&
 		    (key = public_key(api, &id, &s)) == NULL) {
 			json_decref(data);
-			refuse_sealed(api, req, res, &id);
+			secrets_refuse(api, req, res, &id);
 			return;
 		}
 		if (json_array_append_new(data, secret_json(&s, key)) < 0) {
@@ -256,7 +256,7 @@ secrets_rotate(struct api *api, const struct http_request *req,
 	if (rc < 0)
 		answer_refuse(api, req, res, faults.n > 0 ?
 		    PROBLEM_VALIDATION : problem_of(rc), &faults);
-	else if (has_vault(api, req, res))
+	else if (secrets_ready(api, req, res))
 		add(api, req, who, &id, &r, res);
 	OPENSSL_cleanse(&r, sizeof(r));
 	fault_free(&faults);

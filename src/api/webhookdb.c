@@ -113,7 +113,7 @@ webhookdb_rows(const struct db *db)
 /* Columns of webhook_get and webhook_list. */
 enum { COL_ID, COL_VERSION, COL_SETTINGS, COL_CREATED, COL_UPDATED, COL_OK,
 	COL_FAILED, COL_LAST_AT, COL_LAST_OUTCOME, COL_LAST_STATUS,
-	COL_SIGNED, COL_DISABLED };
+	COL_SIGNED, COL_DISABLED, COL_AUTH };
 
 void
 webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
@@ -133,6 +133,7 @@ webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
 	out->last_status = dbresult_i16(r, i, COL_LAST_STATUS);
 	out->is_signed = dbresult_bool(r, i, COL_SIGNED);
 	out->disabled_reason = dbresult_span(r, i, COL_DISABLED);
+	out->auth = dbresult_span(r, i, COL_AUTH);
 }
 
 static int
@@ -153,12 +154,14 @@ send_version(struct db *db, const struct identity *who, const struct id *id,
 	return send_free(db, &sql_webhook_version_insert, &p);
 }
 
-/* What insert and replace have in common: $1 to $8. */
+/* What insert and replace have in common: $1 to $10. */
 static void
 param_webhook(struct dbparam *p, const struct identity *who,
     const struct id *id, const struct webhook *w, struct span settings,
     int64_t now)
 {
+	struct buf filters = BUF_INIT(SETTINGS_MAX);
+
 	dbparam_init(p);
 	dbparam_i16(p, shard(who));
 	dbparam_id(p, id);
@@ -168,6 +171,13 @@ param_webhook(struct dbparam *p, const struct identity *who,
 	dbparam_bool(p, w->enabled);
 	dbparam_text(p, settings);
 	dbparam_time(p, now);
+	filter_text(&w->filters, &filters);
+	dbparam_text(p, buf_as_span(&filters));		/* empty: NULL */
+	if (p->err == ERR_OK)
+		p->err = buf_err(&filters);
+	buf_free(&filters);
+	dbparam_bytes(p, (struct span){ (const char *)w->login.sealed,
+	    w->login.sealed_len });
 }
 
 static int
@@ -252,6 +262,7 @@ webhookdb_replace(struct db *db, const struct identity *who,
 	if (rc == 0) {
 		param_webhook(&p, who, id, w, buf_as_span(&settings), now);
 		dbparam_i32(&p, version);
+		dbparam_bool(&p, w->login.keep);
 		rc = send_free(db, &sql_webhook_replace, &p);
 	}
 	if (rc == 0)

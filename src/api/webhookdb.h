@@ -31,6 +31,7 @@ struct webhookdb_row {
 	int last_status;
 	bool is_signed;		/* has secrets */
 	struct span disabled_reason;	/* p NULL: nobody but the customer */
+	struct span auth;	/* sealed secret of the login; p NULL: none */
 };
 
 /* A secret of a webhook; sealed points into the result. */

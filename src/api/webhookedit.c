@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/response.h"
+#include "api/saving.h"
 #include "api/webhookdb.h"
 #include "api/webhookedit.h"
 #include "api/webhookjson.h"
@@ -104,6 +105,8 @@ try_apply(struct api *api, const struct http_request *req,
 		return ERR_NOMEM;
 	rc = read_wanted(api, stored, wanted, how, &w, &faults);
 	json_decref(stored);
+	if (rc == 0)
+		rc = saving_prepare(api, req, id, &row, &w, &faults, res);
 	if (rc == 0) {
 		rc = webhookdb_replace(api->db, who, id, row.version, &w, action,
 		    clock_real_us());

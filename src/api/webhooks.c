@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/response.h"
+#include "api/saving.h"
 #include "api/webhookdb.h"
 #include "api/webhookjson.h"
 #include "api/webhooks.h"
@@ -177,7 +178,7 @@ location(const struct http_request *req, const struct id *id,
 
 static void
 create(struct api *api, const struct http_request *req,
-    const struct identity *who, const struct webhook *w, struct response *res)
+    const struct identity *who, struct webhook *w, struct response *res)
 {
 	struct webhookdb_row row = { .version = 1 };
 	int64_t max = api->settings->api_max_webhooks;
@@ -187,6 +188,14 @@ create(struct api *api, const struct http_request *req,
 
 	row.id = id_new();
 	row.created_at = row.updated_at = clock_real_us();
+	rc = saving_prepare(api, req, &row.id, NULL, w, &faults, res);
+	if (rc < 0) {
+		if (rc != ERR_CLOSED)
+			answer_refuse(api, req, res, faults.n > 0 ?
+			    PROBLEM_VALIDATION : problem_of(rc), &faults);
+		fault_free(&faults);
+		return;
+	}
 	rc = webhookdb_create(api->db, who, &row.id, w, max, row.created_at);
 	if (rc == ERR_TOO_BIG) {
 		snprintf(most, sizeof(most), "%lld", (long long)max);

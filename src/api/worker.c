@@ -21,13 +21,15 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/exchange.h"
+#include "api/metrics.h"
 #include "api/route.h"
 #include "api/worker.h"
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/log.h"
-#include "core/prefork.h"
+#include "core/scoreboard.h"
 #include "core/settings.h"
+#include "core/title.h"
 #include "core/vault.h"
 #include "core/wake.h"
 
@@ -36,7 +38,7 @@
 struct worker {
 	struct api api;
 	const struct settings *settings;
-	struct prefork_slot *slot;
+	struct scoreboard_slot *slot;
 	int listen_fd, term_fd, epoll_fd;
 	int held_fd;		/* accepted, but had nothing to say yet; -1 */
 	struct exchange *exchanges;	/* api_batch of them */
@@ -48,10 +50,17 @@ struct worker {
 };
 
 static void
-phase(struct worker *w, enum prefork_phase p)
+phase(struct worker *w, enum scoreboard_phase p)
 {
+	int64_t now = clock_mono_us();
+
+	w->slot->since_us = now;
 	w->slot->phase = (int)p;
-	w->slot->since_us = clock_mono_us();
+	if (p == SCOREBOARD_BUSY)
+		db_deadline(w->api.db, now +
+		    w->settings->api_request_timeout * 1000);
+	else
+		title_state(scoreboard_phase_name((int)p));
 }
 
 /* What the master says of us when we are stuck. */
@@ -65,6 +74,7 @@ what(struct worker *w, const struct exchange *x)
 		n = sizeof(w->slot->what) - 1;
 	memcpy(w->slot->what, pattern, n);
 	w->slot->what[n] = '\0';
+	title_state(w->slot->what);
 }
 
 static bool
@@ -126,7 +136,7 @@ take(struct worker *w)
 			break;
 		}
 		if (taken++ == 0)
-			phase(w, PREFORK_BUSY);
+			phase(w, SCOREBOARD_BUSY);
 		x = &w->exchanges[w->collected];
 		if (exchange_take(x, &w->api, fd)) {
 			more = collect(w, x);
@@ -169,6 +179,7 @@ ingest(struct worker *w)
 				w->items[n++] = &post->items[k].ingest;
 		}
 	}
+	metrics_batch(w->slot, (int64_t)n);
 	w->slot->events += ingest_batch(&w->api, w->items, n);
 	for (i = 0; i < w->collected; i++)
 		exchange_finish(&w->exchanges[i], &w->api);
@@ -248,6 +259,8 @@ open_worker(struct worker *w, const struct settings *s)
 	w->exchanges = calloc((size_t)s->api_batch, sizeof(*w->exchanges));
 	if (w->api.auth == NULL || w->api.db == NULL || w->exchanges == NULL)
 		return ERR_NOMEM;
+	db_trace_into(w->api.db, w->slot->statement,
+	    sizeof(w->slot->statement));
 	for (i = 0; i < s->api_batch; i++)
 		if (exchange_init(&w->exchanges[i], s->api_max_body) < 0)
 			return ERR_NOMEM;
@@ -285,24 +298,26 @@ serve(struct worker *w)
 	if (db_ready(w->api.db) < 0)
 		log_warn("worker.no_database", LS("message", db_error(w->api.db)));
 	while (!draining && (w->share == 0 || w->answered < w->share)) {
-		phase(w, PREFORK_IDLE);
+		phase(w, SCOREBOARD_IDLE);
 		n = epoll_wait(w->epoll_fd, ev, 2, w->held_fd >= 0 ? 0 : -1);
 		for (i = 0; i < n; i++)
 			if (ev[i].data.fd == w->term_fd)
 				draining = true;
 		batch(w);
 	}
-	phase(w, PREFORK_DRAINING);
+	phase(w, SCOREBOARD_DRAINING);
 	if (w->held_fd >= 0)
 		batch(w);
 }
 
 int
 worker_run(const struct settings *settings, const struct target_policy *policy,
-    int listen_fd, struct prefork_slot *slot, int term_fd)
+    const struct status_observer *observer, int listen_fd,
+    struct scoreboard_slot *slot, int term_fd)
 {
 	struct worker w = {
-		.api = { .settings = settings, .policy = policy, .wake_fd = -1 },
+		.api = { .settings = settings, .policy = policy, .wake_fd = -1,
+			.slot = slot, .observer = observer },
 		.settings = settings, .slot = slot, .listen_fd = listen_fd,
 		.term_fd = term_fd, .epoll_fd = -1, .held_fd = -1,
 	};

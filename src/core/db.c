@@ -93,6 +93,31 @@ db_result(const struct db *db, int i)
 	return db->results[i];
 }
 
+void
+db_deadline(struct db *db, int64_t mono_us)
+{
+	db->deadline = mono_us;
+}
+
+const struct db_trace *
+db_trace(const struct db *db)
+{
+	return &db->trace;
+}
+
+void
+db_trace_reset(struct db *db)
+{
+	db->trace = (struct db_trace){ .slowest = NULL };
+}
+
+void
+db_trace_into(struct db *db, char *where, size_t size)
+{
+	db->where = where;
+	db->where_size = size;
+}
+
 /* Timeouts of the session and the version of the schema. */
 static int
 start_session(struct db *db)

@@ -59,6 +59,25 @@ int db_as_scope(struct db *db, const char *scope) MUST_CHECK;
  * code.  db_run does not retry.
  */
 int db_run(struct db *db) MUST_CHECK;
+/*
+ * Work beyond this moment (mono us; 0: none) is given up: the connection is
+ * dropped and db_run says ERR_DB_DOWN.
+ */
+void db_deadline(struct db *db, int64_t mono_us);
+/* What was waited for since db_trace_reset, for the log of slow requests. */
+struct db_trace {
+	int64_t us;			/* in all */
+	int64_t slowest_us;
+	const char *slowest;		/* the statement's name; NULL: none */
+	unsigned statements;
+};
+const struct db_trace *db_trace(const struct db *db);
+void db_trace_reset(struct db *db);
+/*
+ * While a statement is waited for, its name stands in where (size bytes,
+ * shared with whoever watches); "" otherwise.
+ */
+void db_trace_into(struct db *db, char *where, size_t size);
 /* The result of the i-th db_send (begin, commit, as_* don't count). */
 const struct pg_result *db_result(const struct db *db, int i);
 const char *db_error(const struct db *db);

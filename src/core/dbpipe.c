@@ -86,6 +86,8 @@ dbpipe_next(struct db *db, PGresult **out)
 	if (db->statement_timeout_ms > 0)
 		deadline = clock_mono_us() +
 		    (db->statement_timeout_ms + GRACE_MS) * 1000;
+	if (db->deadline != 0 && (deadline == 0 || db->deadline < deadline))
+		deadline = db->deadline;
 	for (;;) {
 		unsent = PQflush(db->conn);
 		if (unsent < 0)
@@ -222,9 +224,41 @@ collect_sync(struct db *db, int *err)
 	}
 }
 
+/* name is waited for from now on; NULL: nothing is. */
+static void
+tell_where(const struct db *db, const char *name)
+{
+	size_t n = name == NULL ? 0 : strlen(name);
+
+	if (db->where == NULL)
+		return;
+	if (n >= db->where_size)
+		n = db->where_size - 1;
+	memcpy(db->where, name == NULL ? "" : name, n);
+	db->where[n] = '\0';
+}
+
+/* The wait for an item is over; returns the time. */
+static int64_t
+trace_item(struct db *db, const struct dbpipe_item *item, int64_t since)
+{
+	struct db_trace *t = &db->trace;
+	int64_t now = clock_mono_us();
+
+	t->us += now - since;
+	t->statements++;
+	if (t->slowest == NULL || now - since > t->slowest_us) {
+		t->slowest_us = now - since;
+		t->slowest = item->s->name;
+	}
+	return now;
+}
+
 int
 dbpipe_run(struct db *db)
 {
+	struct dbpipe_item item;
+	int64_t since = clock_mono_us();
 	int err = 0, gone = 0;
 	size_t i, n = db->items_n;
 
@@ -233,8 +267,13 @@ dbpipe_run(struct db *db)
 	db->sqlstate[0] = '\0';
 	if (PQpipelineSync(db->conn) != 1)
 		return dbpipe_lost(db, NULL);
-	for (i = 0; i < n && gone == 0; i++)
-		gone = collect_item(db, &db->items[i], &err);
+	for (i = 0; i < n && gone == 0; i++) {
+		item = db->items[i];
+		tell_where(db, item.s->name);
+		gone = collect_item(db, &item, &err);
+		since = trace_item(db, &item, since);
+	}
+	tell_where(db, NULL);
 	if (gone == 0)
 		gone = collect_sync(db, &err);
 	db->items_n = 0;

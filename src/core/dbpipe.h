@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/buf.h"
+#include "core/db.h"
 #include "core/dbconn.h"
 #include "core/dbparam.h"
 #include "core/err.h"
@@ -47,6 +48,10 @@ struct db {
 	size_t results_n, results_cap;
 	struct buf error;
 	char sqlstate[6];
+	int64_t deadline;	/* mono us, of all work; 0: none */
+	struct db_trace trace;
+	char *where;		/* NULL, or for the statement that is waited for */
+	size_t where_size;
 };
 
 /* Frees the results of the last pipeline. */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -42,6 +43,9 @@ prepare(int fd)
 	return 0;
 }
 
+/* How many sockets systemd has passed, from SYSTEMD_FIRST_FD on. */
+static int passed;
+
 /* 1: *fd is systemd's socket; 0: none was passed to us. */
 static int
 from_systemd(int *fd)
@@ -63,6 +67,7 @@ from_systemd(int *fd)
 		return 0;
 	if (!is_listening(SYSTEMD_FIRST_FD))
 		return ERR_INVALID;
+	passed = (int)n;
 	*fd = SYSTEMD_FIRST_FD;
 	return 1;
 }
@@ -175,24 +180,13 @@ from_path(const char *path, int mode, const char *group, int *fd)
 	return 0;
 }
 
-int
-listen_get(const char *path, int mode, const char *group, int backlog,
-    int *fd, int *made)
+/* A socket of our own. */
+static int
+make(const char *path, int mode, const char *group, int backlog, int *fd,
+    int *made)
 {
 	int rc, s = -1, saved;
 
-	*made = 0;
-	rc = from_systemd(&s);
-	if (rc == 0)
-		rc = from_stdin(&s);
-	if (rc < 0)
-		return rc;
-	if (rc == 1) {
-		if (prepare(s) < 0)
-			return ERR_IO;
-		*fd = s;
-		return 0;
-	}
 	rc = from_path(path, mode, group, &s);
 	if (rc < 0)
 		return rc;
@@ -206,4 +200,52 @@ listen_get(const char *path, int mode, const char *group, int backlog,
 	*made = 1;
 	*fd = s;
 	return 0;
+}
+
+int
+listen_get(const char *path, int mode, const char *group, int backlog,
+    int *fd, int *made)
+{
+	int rc, s = -1;
+
+	*made = 0;
+	rc = from_systemd(&s);
+	if (rc == 0)
+		rc = from_stdin(&s);
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		return make(path, mode, group, backlog, fd, made);
+	if (prepare(s) < 0)
+		return ERR_IO;
+	*fd = s;
+	return 0;
+}
+
+static int
+is_bound_to(int fd, const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNSPEC };
+	socklen_t len = sizeof(sa);
+
+	return is_listening(fd) &&
+	    getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
+	    sa.sun_family == AF_UNIX && len < sizeof(sa) &&
+	    strcmp(sa.sun_path, path) == 0;
+}
+
+int
+listen_also(const char *path, int mode, const char *group, int backlog,
+    int *fd, int *made)
+{
+	int i;
+
+	*made = 0;
+	for (i = 1; i < passed; i++) {
+		if (!is_bound_to(SYSTEMD_FIRST_FD + i, path))
+			continue;
+		*fd = SYSTEMD_FIRST_FD + i;
+		return prepare(*fd);
+	}
+	return make(path, mode, group, backlog, fd, made);
 }

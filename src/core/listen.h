@@ -12,4 +12,11 @@
 int listen_get(const char *path, int mode, const char *group, int backlog,
     int *fd, int *made) MUST_CHECK;
 
+/*
+ * A further socket, for status: that of systemd which is bound to path, or
+ * one made there.  After listen_get.
+ */
+int listen_also(const char *path, int mode, const char *group, int backlog,
+    int *fd, int *made) MUST_CHECK;
+
 #endif

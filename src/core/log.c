@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/logmask.h"
 
 enum {
 	LINE = 4096,		/* at most PIPE_BUF, so that lines stay whole */
@@ -35,8 +36,10 @@ static struct {
 	enum log_format format;
 	bool journal;
 	bool torn;		/* the last line was written in part */
+	bool mask;
 	uint64_t dropped;
-} state = { .program = "callhook", .min = LOG_INFO_, .format = LOG_TEXT };
+} state = { .program = "callhook", .min = LOG_INFO_, .format = LOG_TEXT,
+	.mask = true };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 /* syslog(3) priorities of the same. */
@@ -166,7 +169,8 @@ put_field(struct line *l, const struct log_field *f)
 {
 	bool json = state.format == LOG_JSON;
 	size_t before = l->len, len;
-	char num[24];
+	char num[24], masked[VALUE + 1];
+	const char *s;
 
 	put_str(l, json ? ",\"" : " ");
 	put_str(l, f->name);
@@ -178,10 +182,16 @@ put_field(struct line *l, const struct log_field *f)
 		put_str(l, json ? "null" : "-");
 	} else {
 		len = f->len == (size_t)-1 ? strlen(f->str) : f->len;
-		if (!json && is_plain(f->str, len))
-			put(l, f->str, len);
+		s = f->str;
+		/* One byte more, so that a cut can be told. */
+		if (state.mask) {
+			len = len > VALUE ? VALUE + 1 : len;
+			s = logmask_text(f->str, len, masked);
+		}
+		if (!json && is_plain(s, len))
+			put(l, s, len);
 		else
-			put_quoted(l, f->str, len);
+			put_quoted(l, s, len);
 	}
 	if (l->full)
 		l->len = before;
@@ -258,6 +268,12 @@ log_fields(enum log_level level, const char *event,
 	if (n > 0)
 		state.torn = n != (ssize_t)l.len;
 	errno = saved;
+}
+
+void
+log_mask(bool on)
+{
+	state.mask = on;
 }
 
 uint64_t

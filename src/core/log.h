@@ -1,6 +1,7 @@
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/span.h"
@@ -38,6 +39,12 @@ struct log_field {
 	    (const struct log_field[]){ __VA_ARGS__, { .name = NULL } })
 
 void log_init(const char *program, enum log_level min, enum log_format format);
+/*
+ * On (from the start): numbers of 10 to 15 digits, as phone numbers are, and
+ * what looks like a key or a secret of ours is shown in part only, whatever
+ * field has it.
+ */
+void log_mask(bool on);
 void log_fields(enum log_level level, const char *event,
     const struct log_field *fields);
 /* Lines lost so far because stderr would have blocked. */

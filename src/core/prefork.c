@@ -4,10 +4,11 @@
  * only, up to the call of hooks->worker in each child.  callhook-api calls
  * prefork_run once and is inside it for as long as it lives.
  *
- * A child is: empty -> running -> draining (told to go: reload, stop, or busy
- * for too long) -> killed -> empty.  A place is one worker of the current
- * generation that has to exist; when its child has gone it waits until
- * ready_us and is filled again.  The master is RUNNING, STOPPING (everybody
+ * A child is: empty -> running -> draining (told to go: reload, stop, too many
+ * idle, or busy for too long) -> killed -> empty.  A place is one worker of the
+ * current generation that may exist; the first pool.wanted have to, and the
+ * observer's.  When its child has gone it waits until ready_us and is filled
+ * again.  The master is RUNNING, STOPPING (everybody
  * drains) or GIVING_UP (too many deaths).  All signals are blocked and read
  * from one signalfd, so nothing happens between two lines of code.
  */
@@ -19,26 +20,30 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/deaths.h"
 #include "core/log.h"
+#include "core/pool.h"
 #include "core/prefork.h"
 #include "core/preforkchild.h"
 
 enum {
-	WORKERS_MAX = 256,
-	SLOTS = 4 * WORKERS_MAX,	/* several generations may overlap */
+	WORKERS_MAX = SCOREBOARD_WORKERS,
+	OBSERVER = SCOREBOARD_OBSERVER,
+	PLACES = WORKERS_MAX + 1,
+	SLOTS = SCOREBOARD_SLOTS,
 	DELAY_MIN_US = 50 * 1000,
 	DELAY_MAX_US = 5 * 1000 * 1000,
 	EARLY_US = 1000 * 1000,		/* a life shorter than this is a crash loop */
 	GRACE_US = 2 * 1000 * 1000,	/* from SIGTERM to SIGKILL when stuck */
 	TICK_US = 1000 * 1000,
 	TICK_SOON_US = 50 * 1000,
+	POOL_US = 100 * 1000,	/* between looks at the size of the pool */
 };
 
 enum state { RUNNING, STOPPING, GIVING_UP };
@@ -61,23 +66,25 @@ struct place {
 struct master {
 	struct prefork_limits limits;
 	const struct prefork_hooks *hooks;
-	struct prefork_slot *slots;	/* SLOTS, shared with the workers */
+	struct scoreboard *board;	/* shared with the workers */
+	struct pool pool;
 	struct child children[SLOTS];
-	struct place places[WORKERS_MAX];
+	struct place places[PLACES];
 	enum state state;
 	int signal_fd;
 	int life[2];		/* the write end closes when the master dies */
 	sigset_t old_mask;
-	int64_t *deaths;	/* ring of max_deaths + 1 times */
-	size_t deaths_n;	/* in all */
+	struct deaths deaths;
 	int64_t tick_us;
+	int64_t pool_us;	/* when the pool is looked at */
 };
 
 static _Noreturn void
-child_main(struct master *m, struct prefork_slot *slot, int place,
+child_main(struct master *m, struct scoreboard_slot *slot, int place,
     pid_t master_pid)
 {
-	int term_fd;
+	const struct prefork_hooks *h = m->hooks;
+	int term_fd, status;
 
 	close(m->life[1]);
 	close(m->signal_fd);
@@ -86,7 +93,10 @@ child_main(struct master *m, struct prefork_slot *slot, int place,
 	if (term_fd < 0)
 		_exit(EX_OSERR);
 	slot->pid = getpid();
-	_exit(m->hooks->worker(m->hooks->cookie, slot, term_fd) & 0xff);
+	status = place == OBSERVER ?
+	    h->observer(h->cookie, m->board, slot, term_fd) :
+	    h->worker(h->cookie, slot, term_fd);
+	_exit(status & 0xff);
 }
 
 static int
@@ -123,7 +133,7 @@ static void
 spawn(struct master *m, int place, int64_t now)
 {
 	struct place *p = &m->places[place];
-	struct prefork_slot *slot;
+	struct scoreboard_slot *slot;
 	pid_t pid, self = getpid();
 	int i;
 
@@ -132,15 +142,15 @@ spawn(struct master *m, int place, int64_t now)
 		place_wait(p, now);
 		return;
 	}
-	slot = &m->slots[i];
-	memset(slot, 0, sizeof(*slot));
-	slot->phase = PREFORK_STARTING;
-	slot->since_us = now;
+	slot = &m->board->slots[i];
+	slot->place = place;
+	slot->phase = SCOREBOARD_STARTING;
+	slot->born_us = slot->since_us = now;
 	pid = fork();
 	if (pid == 0)
 		child_main(m, slot, place, self);
 	if (pid < 0) {
-		memset(slot, 0, sizeof(*slot));
+		scoreboard_gone(m->board, i);
 		place_wait(p, now);
 		log_error("prefork.fork_failed", LI("errno", errno),
 		    LI("again_ms", p->delay_us / 1000));
@@ -153,15 +163,21 @@ spawn(struct master *m, int place, int64_t now)
 		m->tick_us = now + TICK_SOON_US;
 }
 
+static bool
+is_wanted(const struct master *m, int place)
+{
+	return place == OBSERVER ? m->hooks->observer != NULL :
+	    place < m->pool.wanted;
+}
+
 static void
 spawn_missing(struct master *m, int64_t now)
 {
 	int i;
 
-	if (m->state != RUNNING)
-		return;
-	for (i = 0; i < m->limits.workers; i++)
-		if (!m->places[i].filled && m->places[i].ready_us <= now)
+	for (i = 0; i < PLACES && m->state == RUNNING; i++)
+		if (is_wanted(m, i) && !m->places[i].filled &&
+		    m->places[i].ready_us <= now)
 			spawn(m, i, now);
 }
 
@@ -200,36 +216,6 @@ kill_all(struct master *m, bool only_old)
 	}
 }
 
-/* Too many within the window? */
-static bool
-count_death(struct master *m, int64_t now)
-{
-	size_t ring = (size_t)m->limits.max_deaths + 1;
-	int64_t oldest;
-
-	m->deaths[m->deaths_n % ring] = now;
-	m->deaths_n++;
-	if (m->deaths_n < ring)
-		return false;
-	oldest = m->deaths[m->deaths_n % ring];
-	return now - oldest <= m->limits.death_window_ms * 1000;
-}
-
-static void
-log_death(const struct child *c, const struct prefork_slot *slot, int status,
-    int64_t now)
-{
-	char what[sizeof(slot->what)];
-
-	memcpy(what, slot->what, sizeof(what));
-	what[sizeof(what) - 1] = '\0';
-	log_error("prefork.worker_died", LI("pid", c->pid),
-	    LI("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
-	    LI("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0),
-	    LI("lived_ms", (now - c->born_us) / 1000),
-	    LI("phase", slot->phase), LS("what", what));
-}
-
 static void
 child_gone(struct master *m, int i, int status, int64_t now)
 {
@@ -237,9 +223,12 @@ child_gone(struct master *m, int i, int status, int64_t now)
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	struct place *p;
 
-	if (!clean && !(c.draining && m->state != RUNNING))
-		log_death(&c, &m->slots[i], status, now);
-	memset(&m->slots[i], 0, sizeof(m->slots[i]));
+	if (!clean && !(c.draining && m->state != RUNNING)) {
+		scoreboard_log_death(&m->board->slots[i], status,
+		    now - c.born_us);
+		m->board->deaths++;
+	}
+	scoreboard_gone(m->board, i);
 	m->children[i] = (struct child){ .pid = 0 };
 	if (c.place < 0)
 		return;
@@ -251,7 +240,7 @@ child_gone(struct master *m, int i, int status, int64_t now)
 		p->delay_us = 0;
 		p->ready_us = now;
 	}
-	if (clean || m->state != RUNNING || !count_death(m, now))
+	if (clean || m->state != RUNNING || !deaths_add(&m->deaths, now))
 		return;
 	log_error("prefork.crash_loop", LI("deaths", m->limits.max_deaths + 1),
 	    LI("window_ms", m->limits.death_window_ms));
@@ -270,54 +259,89 @@ reap(struct master *m, int64_t now)
 			child_gone(m, i, status, now);
 }
 
+/* Are these numbers that a pool can be made of? */
+static bool
+are_sane(const struct prefork_limits *l)
+{
+	return l->workers >= 1 && l->workers <= WORKERS_MAX &&
+	    l->workers_min >= 1 && l->workers_min <= l->workers &&
+	    l->spare_min >= 0 && l->max_deaths >= 0;
+}
+
+/* The limits are in force from now on; ERR_NOMEM: the old ones still are. */
+static int
+take_limits(struct master *m, const struct prefork_limits *l)
+{
+	int rc = deaths_init(&m->deaths, l->max_deaths,
+	    l->death_window_ms * 1000);
+
+	if (rc < 0)
+		return rc;
+	m->limits = *l;
+	pool_bounds(&m->pool, l->workers_min, l->workers, l->spare_min,
+	    l->spare_max);
+	m->board->workers = l->workers;
+	m->board->workers_min = l->workers_min;
+	m->board->loaded_us = clock_real_us();
+	return 0;
+}
+
 static void
 reload(struct master *m, int64_t now)
 {
-	int i, workers = m->limits.workers;
+	struct prefork_limits limits = m->limits;
+	int i;
 
 	if (m->state != RUNNING || m->hooks->reload == NULL)
 		return;
-	if (m->hooks->reload(m->hooks->cookie, &workers) != 0 ||
-	    workers < 1 || workers > WORKERS_MAX) {
+	if (m->hooks->reload(m->hooks->cookie, &limits) != 0 ||
+	    !are_sane(&limits) || take_limits(m, &limits) != 0) {
+		m->board->reloads_refused++;
 		log_error("prefork.reload_refused", LS("goes_on", "old generation"));
 		return;
 	}
+	m->board->reloads++;
 	/* Reloads come faster than generations drain: the oldest make room. */
-	if (SLOTS - children_left(m) < workers)
+	if (SLOTS - children_left(m) <= m->pool.wanted)
 		kill_all(m, true);
-	m->limits.workers = workers;
 	for (i = 0; i < SLOTS; i++)
 		m->children[i].place = -1;
-	for (i = 0; i < WORKERS_MAX; i++)
+	for (i = 0; i < PLACES; i++)
 		m->places[i] = (struct place){ .filled = false };
 	spawn_missing(m, now);
 	for (i = 0; i < SLOTS; i++)
 		if (m->children[i].place < 0)
 			drain(&m->children[i], m->limits.drain_ms * 1000, now);
-	log_info("prefork.reload", LI("workers", workers));
+	log_info("prefork.reload", LI("workers", m->pool.wanted));
 }
 
+/* A worker more or less, when their number follows the work. */
 static void
-status_line(const struct master *m)
+resize(struct master *m, int64_t now)
 {
-	uint64_t requests = 0, events = 0;
-	int i, idle = 0, busy = 0, draining = 0;
+	int i, was = m->pool.wanted;
+	struct scoreboard_sum sum;
 
-	for (i = 0; i < SLOTS; i++) {
-		if (m->children[i].pid == 0)
-			continue;
-		requests += m->slots[i].requests;
-		events += m->slots[i].events;
-		if (m->children[i].draining)
-			draining++;
-		else if (m->slots[i].phase == PREFORK_BUSY)
-			busy++;
-		else
-			idle++;
+	m->pool_us = now + POOL_US;
+	scoreboard_sum(m->board, &sum);
+	if (sum.busy > m->board->busy_most)
+		m->board->busy_most = sum.busy;
+	if (m->state != RUNNING || m->limits.workers_min == m->limits.workers)
+		return;
+	if (pool_next(&m->pool, sum.idle + sum.starting, now) == was) {
+		m->board->at_limit += m->pool.at_limit;
+		return;
 	}
-	log_info("prefork.status", LI("idle", idle), LI("busy", busy),
-	    LI("draining", draining), LI("requests", requests),
-	    LI("events", events));
+	log_debug("prefork.resize", LI("from", was), LI("to", m->pool.wanted),
+	    LI("idle", sum.idle), LI("busy", sum.busy));
+	for (i = 0; i < SLOTS; i++) {
+		if (m->children[i].pid == 0 || m->children[i].place < 0 ||
+		    is_wanted(m, m->children[i].place))
+			continue;
+		m->places[m->children[i].place] = (struct place){ .filled = false };
+		m->children[i].place = -1;
+		drain(&m->children[i], m->limits.drain_ms * 1000, now);
+	}
 }
 
 static void
@@ -338,7 +362,7 @@ signals(struct master *m, int64_t now)
 			reload(m, now);
 			break;
 		case SIGUSR1:
-			status_line(m);
+			scoreboard_log(m->board);
 			break;
 		default:	/* SIGCHLD: reap() looks anyway */
 			break;
@@ -346,28 +370,36 @@ signals(struct master *m, int64_t now)
 	}
 }
 
+static void
+end_stuck(struct master *m, struct child *c, const struct scoreboard_slot *slot,
+    int64_t now)
+{
+	m->board->stuck++;
+	log_error("prefork.worker_stuck", LI("pid", c->pid),
+	    LN("what", slot->what, strnlen(slot->what, sizeof(slot->what))),
+	    LN("statement", slot->statement,
+	    strnlen(slot->statement, sizeof(slot->statement))),
+	    LI("busy_ms", (now - slot->since_us) / 1000));
+	drain(c, GRACE_US, now);
+}
+
 /* Ends what has been busy or draining for too long. */
 static void
 watch(struct master *m, int64_t now)
 {
-	const struct prefork_slot *slot;
+	const struct scoreboard_slot *slot;
 	struct child *c;
 	int i;
 
 	for (i = 0; i < SLOTS; i++) {
 		c = &m->children[i];
-		slot = &m->slots[i];
+		slot = &m->board->slots[i];
 		if (c->pid == 0)
 			continue;
-		if (!c->draining && slot->phase == PREFORK_BUSY &&
+		if (!c->draining && slot->phase == SCOREBOARD_BUSY &&
 		    m->limits.request_ms > 0 &&
-		    now - slot->since_us > m->limits.request_ms * 1000) {
-			log_error("prefork.worker_stuck", LI("pid", c->pid),
-			    LN("what", (const char *)slot->what,
-			    strnlen((const char *)slot->what, sizeof(slot->what))),
-			    LI("busy_ms", (now - slot->since_us) / 1000));
-			drain(c, GRACE_US, now);
-		}
+		    now - slot->since_us > m->limits.request_ms * 1000)
+			end_stuck(m, c, slot, now);
 		if (c->draining && !c->killed && now >= c->kill_us) {
 			c->killed = true;
 			kill(c->pid, SIGKILL);
@@ -379,15 +411,16 @@ watch(struct master *m, int64_t now)
 static int
 patience(const struct master *m, int64_t now)
 {
-	int64_t until = m->tick_us;
+	int64_t until = m->tick_us < m->pool_us ? m->tick_us : m->pool_us;
 	int i;
 
 	for (i = 0; i < SLOTS; i++)
 		if (m->children[i].pid != 0 && m->children[i].draining &&
 		    !m->children[i].killed && m->children[i].kill_us < until)
 			until = m->children[i].kill_us;
-	for (i = 0; i < m->limits.workers && m->state == RUNNING; i++)
-		if (!m->places[i].filled && m->places[i].ready_us < until)
+	for (i = 0; i < PLACES && m->state == RUNNING; i++)
+		if (is_wanted(m, i) && !m->places[i].filled &&
+		    m->places[i].ready_us < until)
 			until = m->places[i].ready_us;
 	if (until <= now)
 		return 0;
@@ -410,29 +443,27 @@ master_loop(struct master *m)
 		signals(m, now);
 		reap(m, now);
 		watch(m, now);
+		if (now >= m->pool_us)
+			resize(m, now);
 		if (now >= m->tick_us) {
 			m->tick_us = now + TICK_US;
 			if (m->hooks->tick != NULL)
-				m->hooks->tick(m->hooks->cookie, m->slots, SLOTS);
+				m->hooks->tick(m->hooks->cookie, m->board);
 		}
 	}
 }
 
 static int
-master_open(struct master *m)
+master_open(struct master *m, const struct prefork_limits *limits)
 {
 	sigset_t mask;
 
 	m->signal_fd = m->life[0] = m->life[1] = -1;
-	m->deaths = calloc((size_t)m->limits.max_deaths + 1, sizeof(*m->deaths));
-	if (m->deaths == NULL)
+	m->board = scoreboard_new();
+	if (m->board == NULL || take_limits(m, limits) != 0)
 		return ERR_NOMEM;
-	m->slots = mmap(NULL, SLOTS * sizeof(*m->slots), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (m->slots == MAP_FAILED) {
-		m->slots = NULL;
-		return ERR_NOMEM;
-	}
+	m->board->master = getpid();
+	m->board->started_us = clock_real_us();
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
@@ -449,17 +480,16 @@ master_open(struct master *m)
 static void
 master_close(struct master *m)
 {
-	if (m->slots != NULL) {
+	if (m->signal_fd >= 0) {
 		sigprocmask(SIG_SETMASK, &m->old_mask, NULL);
-		munmap(m->slots, SLOTS * sizeof(*m->slots));
-	}
-	if (m->signal_fd >= 0)
 		close(m->signal_fd);
+	}
+	scoreboard_free(m->board);
 	if (m->life[0] >= 0) {
 		close(m->life[0]);
 		close(m->life[1]);
 	}
-	free(m->deaths);
+	deaths_free(&m->deaths);
 	free(m);
 }
 
@@ -470,16 +500,14 @@ prefork_run(const struct prefork_limits *limits,
 	struct master *m;
 	int rc;
 
-	if (limits->workers < 1 || limits->workers > WORKERS_MAX ||
-	    limits->max_deaths < 0)
+	if (!are_sane(limits))
 		return ERR_RANGE;
 	m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return ERR_NOMEM;
-	m->limits = *limits;
 	m->hooks = hooks;
 	m->state = RUNNING;
-	rc = master_open(m);
+	rc = master_open(m, limits);
 	if (rc == 0) {
 		master_loop(m);
 		if (m->state == GIVING_UP)

@@ -26,7 +26,10 @@ static const char *const SERVICE_NAMES[SERVICES] = {
 	[SERVICE_CALLKEEPER] = "callkeeper",
 };
 
-static const enum event_kind KINDS[] = { EVENT_CALL_START, EVENT_CALL_END };
+static const enum event_kind KINDS[] = { EVENT_CALL_START, EVENT_CALL_END,
+	EVENT_CALL_CHANGE };
+
+enum { KEY_CALL = 8 };		/* bytes of a change's key that are its call's */
 
 /* What reading one event needs to know all the time. */
 struct reader {
@@ -73,7 +76,8 @@ service_parse(struct span s)
 const char *
 event_name(enum event_kind k)
 {
-	return k == EVENT_CALL_START ? "call_start" : "call_end";
+	return k == EVENT_CALL_START ? "call_start" :
+	    k == EVENT_CALL_END ? "call_end" : "call_change";
 }
 
 int
@@ -91,7 +95,7 @@ const char *
 event_api_name(enum event_kind k)
 {
 	return k == EVENT_CALL_START ? "BEFORE_CALL_START" :
-	    "AFTER_CALL_FINISH";
+	    k == EVENT_CALL_END ? "AFTER_CALL_FINISH" : "CALL_CHANGED";
 }
 
 bool
@@ -159,7 +163,8 @@ read_event(struct reader *r, struct span value)
 			return;
 		}
 	}
-	refuse(r, FAULT_NOT_IN_LIST, "call_start, call_end", "event");
+	refuse(r, FAULT_NOT_IN_LIST, "call_start, call_end, call_change",
+	    "event");
 }
 
 /*
@@ -324,7 +329,25 @@ event_key_of(int64_t account_id, enum service service, enum event_kind kind,
 struct id
 event_key(const struct event *e)
 {
-	return event_key_of(e->account_id, e->service, e->kind, e->call_id);
+	struct id key = event_key_of(e->account_id, e->service, e->kind,
+	    e->call_id);
+	unsigned char sum[32];
+
+	if (e->kind == EVENT_CALL_CHANGE) {
+		id_sha256(e->data, sum);
+		memcpy(key.b + KEY_CALL, sum, sizeof(key.b) - KEY_CALL);
+	}
+	return key;
+}
+
+void
+event_change_keys(int64_t account_id, enum service service,
+    struct span call_id, struct id *first, struct id *last)
+{
+	*first = *last = event_key_of(account_id, service, EVENT_CALL_CHANGE,
+	    call_id);
+	memset(first->b + KEY_CALL, 0, sizeof(first->b) - KEY_CALL);
+	memset(last->b + KEY_CALL, 0xff, sizeof(last->b) - KEY_CALL);
 }
 
 int64_t

@@ -12,15 +12,19 @@ struct faults;
 
 enum service { SERVICE_CALLTRACKING, SERVICE_CALLKEEPER, SERVICES };
 /* As stored in the database and used as bits of struct webhook.events. */
-enum event_kind { EVENT_CALL_START = 1, EVENT_CALL_END = 2 };
+enum event_kind { EVENT_CALL_START = 1, EVENT_CALL_END = 2,
+	EVENT_CALL_CHANGE = 4 };
 
 /* "calltracking", "callkeeper"; -1 when unknown */
 const char *service_name(enum service s);
 int service_parse(struct span s);
-/* "call_start", "call_end"; 0 when unknown */
+/* "call_start", "call_end", "call_change"; 0 when unknown */
 const char *event_name(enum event_kind k);
 int event_parse(struct span s);
-/* BEFORE_CALL_START, AFTER_CALL_FINISH: the calls API and X-…-Event */
+/*
+ * BEFORE_CALL_START, AFTER_CALL_FINISH, CALL_CHANGED: the calls API and
+ * X-…-Event
+ */
 const char *event_api_name(enum event_kind k);
 
 #define EVENT_CALL_ID_MAX 64	/* bytes of a call_id: [A-Za-z0-9._:-]+ */
@@ -45,11 +49,19 @@ struct event {
  */
 int event_read(struct span text, const char *prefix, struct event *out,
     struct faults *faults) MUST_CHECK;
-/* What makes two posts the same event: 128 bits of a SHA-256. */
+/*
+ * What makes two posts the same event: 128 bits of a SHA-256.  A call starts and
+ * ends once, but changes often: what has changed is then part of it, as the
+ * last half.
+ */
 struct id event_key(const struct event *e);
+/* Of a start or an end. */
 struct id event_key_of(int64_t account_id, enum service service,
     enum event_kind kind, struct span call_id);
-/* What start and end of one call share, within one shard: 64 bits. */
+/* Between which the keys of all changes of a call are, both included. */
+void event_change_keys(int64_t account_id, enum service service,
+    struct span call_id, struct id *first, struct id *last);
+/* What all events of one call share, within one shard: 64 bits. */
 int64_t event_call_hash(const struct event *e);
 
 #endif

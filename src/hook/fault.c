@@ -62,8 +62,8 @@ static const struct {
 	    "This name is already used; choose another one.",
 	    "Имя уже используется" },
 	[FAULT_VALUE_OR_TEXT] = { "value_or_text",
-	    "Give either a value from the list or a constant text.",
-	    "Выберите значение из списка или задайте константу" },
+	    "Give one of: a value from the list, a constant text, a template.",
+	    "Выберите значение из списка либо задайте константу или шаблон" },
 	[FAULT_URL_REQUIRED] = { "url_required",
 	    "Give an address, for example https://mysite.ru",
 	    "Укажите адрес, например https://mysite.ru" },
@@ -75,8 +75,9 @@ static const struct {
 	    "Адрес должен начинаться с https:// или http://" },
 	[FAULT_URL_USERINFO] = { "url_userinfo",
 	    "User name and password may not stand in the address; remove "
-	    "everything up to the @.",
-	    "Уберите имя пользователя и пароль (всё до знака @)" },
+	    "everything up to the @ and use the authorization (auth).",
+	    "Уберите имя пользователя и пароль (всё до знака @): для них есть "
+	    "настройка «Авторизация»" },
 	[FAULT_URL_HOST] = { "url_host",
 	    "Not a valid host name or IP address; check its spelling.",
 	    "Проверьте имя хоста или IP-адрес" },
@@ -140,6 +141,25 @@ static const struct {
 	    "until one expires or shorten the overlap.",
 	    "У вебхука уже максимальное количество секретов (%s): дождитесь "
 	    "окончания срока одного из них или сократите перекрытие" },
+	[FAULT_NOT_OF_SERVICE] = { "not_of_service",
+	    "Calls of the service %s say nothing of this; leave it out.",
+	    "В звонках сервиса %s этого нет: уберите условие" },
+	[FAULT_RESERVED] = { "reserved",
+	    "The header %s is set by the service itself; remove it.",
+	    "Заголовок %s сервис задаёт сам: уберите его" },
+	[FAULT_CONFLICT] = { "conflict",
+	    "This name cannot stand beside %s: one value would have to be "
+	    "both a text and an object.",
+	    "Имя несовместимо с %s: одно значение не может быть и текстом, и "
+	    "объектом" },
+	[FAULT_TOO_LATE] = { "too_late",
+	    "All waits together may not be longer than %s days; shorten some.",
+	    "Все паузы вместе не могут быть дольше %s дней: сократите их" },
+	[FAULT_TEMPLATE_SYNTAX] = { "template_syntax",
+	    "A brace is left alone; write {parameter}, or {{ and }} for braces "
+	    "as such.",
+	    "Непарная фигурная скобка: пишите {параметр}, а для самих скобок "
+	    "{{ и }}" },
 };
 
 static char *pointer_text(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);

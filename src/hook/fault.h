@@ -46,6 +46,11 @@ enum fault_code {
 	FAULT_SECRET_LENGTH,		/* secret_length: arg = bytes */
 	FAULT_SECRET_KIND,		/* secret_kind: arg = the kind chosen */
 	FAULT_SECRET_LIMIT,		/* secret_limit: arg = maximum at a time */
+	FAULT_NOT_OF_SERVICE,		/* not_of_service: arg = service */
+	FAULT_RESERVED,			/* reserved: arg = the header */
+	FAULT_CONFLICT,			/* conflict: arg = the other name */
+	FAULT_TEMPLATE_SYNTAX,		/* template_syntax */
+	FAULT_TOO_LATE,			/* too_late: arg = days */
 	FAULT_CODES
 };
 

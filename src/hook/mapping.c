@@ -1,5 +1,5 @@
 /*
- * A mapping filled in with the data of an event: as one JSON object, or as
+ * A mapping filled in with a call: as one JSON object, or as
  * name=value pairs of a query or form, nested values the way PHP's
  * http_build_query writes them.  Unlike that function a name is never left
  * out: null, {} and [] are sent as "name=".  request.c calls this.
@@ -7,8 +7,10 @@
 #include "config.h"
 
 #include "hook/mapping.h"
+#include "hook/nest.h"
 #include "hook/parameter.h"
 #include "hook/scan.h"
+#include "hook/template.h"
 #include "hook/url.h"
 #include "hook/webhook.h"
 
@@ -129,52 +131,156 @@ add_value(struct pairs *w, struct span value)
 	}
 }
 
-void
-mapping_json(const struct mapping_item *items, size_t n, struct span data,
-    struct buf *out)
+/* Takes the value of a parameter; it lives in scratch or in the call. */
+static struct span
+item_value(const struct mapping_item *item, const struct parameter_call *call,
+    struct buf *scratch)
 {
+	return parameter_value(item->parameter, span_of(item->path), call,
+	    scratch);
+}
+
+/* The text of what is no parameter: a constant, or a template filled in. */
+static struct span
+item_text(const struct mapping_item *item, const struct parameter_call *call,
+    struct buf *scratch)
+{
+	if (!item->template)
+		return span_of(item->text);
+	buf_reset(scratch);
+	template_render(item->template, call, scratch);
+	return buf_as_span(scratch);
+}
+
+/* What filling in went wrong with becomes an error of what is written. */
+static void
+pass_error(const struct buf *scratch, struct buf *out)
+{
+	if (out->err == ERR_OK)
+		out->err = buf_err(scratch);
+}
+
+static void
+json_value(const struct mapping_item *item, const struct parameter_call *call,
+    struct buf *scratch, struct buf *out)
+{
+	if (item->parameter != NULL)
+		scan_compact(item_value(item, call, scratch), out);
+	else
+		buf_json_str(out, item_text(item, call, scratch));
+	pass_error(scratch, out);
+}
+
+/* What a tree of names is written with. */
+struct tree {
+	const struct mapping_item *items;
+	const struct parameter_call *call;
+	const struct nest *nest;
+	struct buf *scratch, *out;
+};
+
+/* A name has at most WEBHOOK_NAME_MAX bytes, and so is the recursion bounded. */
+static void
+json_node(const struct tree *t, const struct nest_node *node)
+{
+	const struct nest_node *v = t->nest->v, *child;
+	bool list = node != v && nest_is_list(t->nest, node);
 	size_t i;
 
-	buf_chr(out, '{');
-	for (i = 0; i < n; i++) {
-		if (i > 0)
-			buf_chr(out, ',');
-		buf_json_str(out, span_of(items[i].name));
-		buf_chr(out, ':');
-		if (items[i].parameter != NULL)
-			scan_compact(parameter_value(items[i].parameter, data),
-			    out);
-		else
-			buf_json_str(out, span_of(items[i].text));
+	if (node->leaf) {
+		json_value(&t->items[node->item], t->call, t->scratch, t->out);
+		return;
 	}
-	buf_chr(out, '}');
+	buf_chr(t->out, list ? '[' : '{');
+	for (i = node->child; i != 0; i = v[i].next) {
+		child = &v[i];
+		if (i != node->child)
+			buf_chr(t->out, ',');
+		if (!list && child->key.p != NULL)
+			buf_json_str(t->out, child->key);
+		else if (!list)
+			buf_fmt(t->out, "\"%lld\"", (long long)child->number);
+		if (!list)
+			buf_chr(t->out, ':');
+		json_node(t, child);
+	}
+	buf_chr(t->out, list ? ']' : '}');
+}
+
+static void
+json_nested(const struct mapping_item *items, size_t n,
+    const struct parameter_call *call, struct buf *scratch, struct buf *out)
+{
+	struct nest nest = NEST_INIT;
+	struct tree t = { items, call, &nest, scratch, out };
+	size_t i, other;
+	int rc = 0;
+
+	for (i = 0; i < n && rc == 0; i++)
+		rc = nest_add(&nest, span_of(items[i].name), i, &other);
+	if (rc == 0)
+		json_node(&t, &nest.v[0]);
+	else if (out->err == ERR_OK)
+		out->err = (enum err)rc;
+	nest_free(&nest);
 }
 
 void
-mapping_pairs(const struct mapping_item *items, size_t n, struct span data,
-    bool plus, struct buf *out)
+mapping_json(const struct mapping_item *items, size_t n,
+    const struct parameter_call *call, struct buf *out)
 {
+	struct buf scratch;
+	bool nested = false;
+	size_t i;
+
+	buf_init(&scratch, out->max);
+	for (i = 0; i < n && !nested; i++)
+		nested = nest_is_nested(span_of(items[i].name));
+	if (nested) {
+		json_nested(items, n, call, &scratch, out);
+	} else {
+		buf_chr(out, '{');
+		for (i = 0; i < n; i++) {
+			if (i > 0)
+				buf_chr(out, ',');
+			buf_json_str(out, span_of(items[i].name));
+			buf_chr(out, ':');
+			json_value(&items[i], call, &scratch, out);
+		}
+		buf_chr(out, '}');
+	}
+	buf_free(&scratch);
+}
+
+void
+mapping_pairs(const struct mapping_item *items, size_t n,
+    const struct parameter_call *call, bool plus, struct buf *out)
+{
+	struct buf scratch;
 	struct pairs w;
 	size_t i;
 
 	pairs_init(&w, plus, out);
+	buf_init(&scratch, out->max);
 	for (i = 0; i < n; i++) {
 		buf_reset(&w.name);
 		url_encode(span_of(items[i].name), plus, &w.name);
 		if (!pairs_ok(&w))
 			break;
 		if (items[i].parameter != NULL) {
-			add_value(&w,
-			    parameter_value(items[i].parameter, data));
-			continue;
+			add_value(&w, item_value(&items[i], call, &scratch));
+		} else {
+			if (w.any)
+				buf_chr(out, '&');
+			w.any = true;
+			buf_span(out, buf_as_span(&w.name));
+			buf_chr(out, '=');
+			url_encode(item_text(&items[i], call, &scratch), plus,
+			    out);
 		}
-		if (w.any)
-			buf_chr(out, '&');
-		w.any = true;
-		buf_span(out, buf_as_span(&w.name));
-		buf_chr(out, '=');
-		url_encode(span_of(items[i].text), plus, out);
+		pass_error(&scratch, out);
 	}
+	buf_free(&scratch);
 	pairs_done(&w);
 }
 

@@ -8,17 +8,21 @@
 #include "core/span.h"
 
 struct mapping_item;
+struct parameter_call;
 
 /*
- * Renders a mapping with an event's data (proven JSON).  Nulls keep their
- * name with an empty value, nested values become PHP brackets, booleans 1 and
- * 0; numbers keep their digits.
+ * Renders a mapping with a call.  In JSON names with brackets nest, as PHP
+ * reads them from forms.
  */
 void mapping_json(const struct mapping_item *items, size_t n,
-    struct span data, struct buf *out);
-/* plus: a blank is '+' (form), otherwise %20 (query). */
+    const struct parameter_call *call, struct buf *out);
+/*
+ * The same as pairs: nulls keep their name with an empty value, nested values
+ * become PHP brackets, booleans 1 and 0; numbers keep their digits.  plus: a
+ * blank is '+' (form), otherwise %20 (query).
+ */
 void mapping_pairs(const struct mapping_item *items, size_t n,
-    struct span data, bool plus, struct buf *out);
+    const struct parameter_call *call, bool plus, struct buf *out);
 /* All of data under its own names, as mapping_pairs would. */
 void mapping_all_pairs(struct span data, bool plus, struct buf *out);
 

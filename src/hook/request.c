@@ -7,27 +7,18 @@
 #include "config.h"
 
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hook/mapping.h"
+#include "hook/parameter.h"
 #include "hook/request.h"
 #include "hook/scan.h"
 
-#define HEADERS_MAX 10
-#define HEADER_MAX 1024		/* bytes of one line */
-
-/* Of a field name (RFC 9110, token). */
-static bool
-is_token(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-		    (*s >= '0' && *s <= '9') ||
-		    strchr("!#$%&'*+-.^_`|~", *s) != NULL))
-			return false;
-	return true;
-}
+#define HEADERS_MAX (11 + HEADER_LIST_MAX)
+#define HEADER_MAX 8192		/* bytes of one line */
 
 /* Printable ASCII: nothing that could end a line. */
 static bool
@@ -102,6 +93,41 @@ add_signature(struct request *r, const struct request_of *of, const char *id)
 }
 
 static int
+add_login(struct request *r, const struct login *login, struct span secret)
+{
+	struct buf value = BUF_INIT(HEADER_MAX);
+	int err;
+
+	if (login->type == LOGIN_NONE)
+		return 0;
+	login_value(login, secret, &value);
+	err = (int)buf_err(&value);
+	if (err == 0)
+		err = add_header(r, "", "Authorization", buf_as_span(&value));
+	if (value.p != NULL)
+		OPENSSL_cleanse(value.p, value.cap);
+	buf_free(&value);
+	return err;
+}
+
+/* Behind ours, and never one that begins like ours. */
+static int
+add_own(const struct webhook *w, const char *prefix, struct request *r)
+{
+	const struct header *h;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < w->headers.n && err == 0; i++) {
+		h = &w->headers.v[i];
+		if (prefix[0] == '\0' ||
+		    strncasecmp(h->name, prefix, strlen(prefix)) != 0)
+			err = add_header(r, "", h->name, span_of(h->value));
+	}
+	return err;
+}
+
+static int
 add_headers(const struct webhook *w, const struct request_style *style,
     const struct request_of *of, struct request *r)
 {
@@ -116,6 +142,8 @@ add_headers(const struct webhook *w, const struct request_style *style,
 	if (err == 0 && r->has_body)
 		err = add_header(r, "", "Content-Type",
 		    span_of(webhook_content_type_name(w->content_type)));
+	if (err == 0)
+		err = add_login(r, &w->login, of->secret);
 	if (err == 0)
 		err = add_header(r, "", "webhook-id",
 		    span_of(id_text(&of->delivery_id, id)));
@@ -133,12 +161,15 @@ add_headers(const struct webhook *w, const struct request_style *style,
 		err = add_number(r, style->prefix, "Attempt", of->attempt);
 	if (err == 0 && of->test)
 		err = add_header(r, style->prefix, "Test", SPAN("1"));
+	if (err == 0)
+		err = add_own(w, style->prefix, r);
 	return err;
 }
 
 /* The URL with the parameters behind the constant query of the path. */
 static void
-render_query(const struct webhook *w, struct span data, struct buf *url)
+render_query(const struct webhook *w, const struct parameter_call *call,
+    struct buf *url)
 {
 	const char *query = strchr(w->url, '?');
 	char last = w->url[strlen(w->url) - 1];
@@ -150,43 +181,50 @@ render_query(const struct webhook *w, struct span data, struct buf *url)
 		buf_chr(url, '?');
 	else if (last != '?' && last != '&')
 		buf_chr(url, '&');
-	mapping_pairs(w->items, w->items_n, data, false, url);
+	mapping_pairs(w->items, w->items_n, call, false, url);
 }
 
 static void
-render_body(const struct webhook *w, struct span data, struct buf *body)
+render_body(const struct webhook *w, const struct parameter_call *call,
+    struct buf *body)
 {
 	bool form = w->content_type == WEBHOOK_FORM;
 
 	if (webhook_is_default_body(w) && form)
-		mapping_all_pairs(data, true, body);
+		mapping_all_pairs(call->data, true, body);
 	else if (webhook_is_default_body(w))
-		scan_compact(data, body);
+		scan_compact(call->data, body);
 	else if (form)
-		mapping_pairs(w->items, w->items_n, data, true, body);
+		mapping_pairs(w->items, w->items_n, call, true, body);
 	else
-		mapping_json(w->items, w->items_n, data, body);
+		mapping_json(w->items, w->items_n, call, body);
 }
 
 int
 request_render(const struct webhook *w, const struct request_style *style,
     const struct request_of *of, struct request *out)
 {
+	const struct parameter_call call = {
+		.service = w->service, .kind = of->kind,
+		.call_id = of->call_id, .data = of->data,
+	};
 	int err;
 
-	*out = (struct request){ .method = webhook_method_name(w->method) };
+	*out = (struct request){ .method = webhook_method_name(w->method),
+		.timeout = w->timeout };
 	buf_init(&out->url, REQUEST_URL_MAX);
 	buf_init(&out->body, REQUEST_BODY_MAX);
 	if (!event_call_id_ok(of->call_id) || of->attempt < 1 ||
-	    w->url[0] == '\0' || !is_token(style->prefix) ||
+	    w->url[0] == '\0' || (style->prefix[0] != '\0' &&
+	    !header_is_token(span_of(style->prefix))) ||
 	    !is_field_value(style->user_agent))
 		return ERR_INVALID;
 	if (w->method == WEBHOOK_GET) {
-		render_query(w, of->data, &out->url);
+		render_query(w, &call, &out->url);
 	} else {
 		out->has_body = true;
 		buf_str(&out->url, w->url);
-		render_body(w, of->data, &out->body);
+		render_body(w, &call, &out->body);
 	}
 	if ((err = buf_err(&out->url)) == 0 &&
 	    (err = buf_err(&out->body)) == 0)
@@ -203,8 +241,10 @@ request_free(struct request *r)
 
 	if (r == NULL)
 		return;
-	for (i = 0; i < r->headers_n; i++)
+	for (i = 0; i < r->headers_n; i++) {
+		OPENSSL_cleanse(r->headers[i], strlen(r->headers[i]));
 		free(r->headers[i]);
+	}
 	free(r->headers);
 	buf_free(&r->url);
 	buf_free(&r->body);

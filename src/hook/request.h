@@ -31,6 +31,8 @@ struct request_of {
 	/* What to sign with, the newest first; none: no webhook-signature. */
 	const struct sign_key *keys;
 	size_t keys_n;
+	/* Password or token of the webhook's login; p NULL: *** stands there. */
+	struct span secret;
 };
 
 /* An HTTP request ready for the wire; request_free. */
@@ -42,10 +44,12 @@ struct request {
 	/*
 	 * "Name: value" lines, NUL-terminated, in order; User-Agent and
 	 * Accept first, Content-Type when there is a body, then the
-	 * extension headers.  No Host, no Content-Length.
+	 * extension headers, then the customer's own.  No Host, no
+	 * Content-Length.  Wiped when they are freed.
 	 */
 	char **headers;
 	size_t headers_n;
+	int64_t timeout;	/* ms; 0: the installation's */
 };
 
 /*

@@ -9,17 +9,23 @@
 #include "hook/parameter.h"
 #include "hook/sample.h"
 
-/* What is not final when a call begins, and says so. */
+/* What is not as in the examples, which are those of an end. */
 static const struct {
+	enum event_kind kind;
 	const char *id;
 	const char *json;
-} at_start[] = {
-	{ "call_status", "\"1/0\"" },
-	{ "status_code", "1" },
-	{ "status_reason", "\"Звонок происходит прямо сейчас\"" },
-	{ "status2_code", "0" },
-	{ "status2_reason", "\"\"" },
-	{ "hook_event", "\"Call is processing\"" },
+} others[] = {
+	{ EVENT_CALL_START, "call_status", "\"1/0\"" },
+	{ EVENT_CALL_START, "status_code", "1" },
+	{ EVENT_CALL_START, "status_reason",
+	    "\"Звонок происходит прямо сейчас\"" },
+	{ EVENT_CALL_START, "status2_code", "0" },
+	{ EVENT_CALL_START, "status2_reason", "\"\"" },
+	{ EVENT_CALL_START, "hook_event", "\"Call is processing\"" },
+	{ EVENT_CALL_CHANGE, "hook_event", "\"Call is changed\"" },
+	{ EVENT_CALL_CHANGE, "tags", "\"Целевой, Тест-драйв, Перезвонить\"" },
+	{ EVENT_CALL_CHANGE, "tags_list",
+	    "[\"Целевой\",\"Тест-драйв\",\"Перезвонить\"]" },
 };
 
 static const char *
@@ -27,15 +33,26 @@ value(const struct parameter *p, enum event_kind kind)
 {
 	size_t i;
 
-	if (kind == EVENT_CALL_END)
-		return p->example;
-	for (i = 0; i < sizeof(at_start) / sizeof(at_start[0]); i++)
-		if (strcmp(at_start[i].id, p->id) == 0)
-			return at_start[i].json;
-	return p->known == PARAMETER_AT_END ? p->blank : p->example;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i].kind == kind && strcmp(others[i].id, p->id) == 0)
+			return others[i].json;
+	return kind == EVENT_CALL_START && p->known == PARAMETER_AT_END ?
+	    p->blank : p->example;
 }
 
-/* Nested values come with the object that they are in. */
+/*
+ * Nested values come with the object that they are in; what can be made of
+ * the rest is not posted.
+ */
+static bool
+is_posted(const struct parameter *p, enum service service)
+{
+	if (strchr(p->path, '.') != NULL || p->instead != NULL)
+		return false;
+	return p->source == PARAMETER_POSTED ||
+	    (p->source == PARAMETER_TAGS && service == SERVICE_CALLTRACKING);
+}
+
 void
 sample_data(enum service service, enum event_kind kind, struct buf *out)
 {
@@ -46,7 +63,7 @@ sample_data(enum service service, enum event_kind kind, struct buf *out)
 	list = parameter_list(service, &n);
 	buf_chr(out, '{');
 	for (i = 0; i < n; i++) {
-		if (strchr(list[i].path, '.') != NULL)
+		if (!is_posted(&list[i], service))
 			continue;
 		if (!first)
 			buf_chr(out, ',');

@@ -160,16 +160,21 @@ scan_get(struct span object, const char *key)
 }
 
 struct span
+scan_path_of(struct span object, struct span path)
+{
+	const char *dot, *p = path.p, *end = path.p + path.len;
+
+	while ((dot = memchr(p, '.', (size_t)(end - p))) != NULL) {
+		object = get(object, (struct span){ p, (size_t)(dot - p) });
+		p = dot + 1;
+	}
+	return get(object, (struct span){ p, (size_t)(end - p) });
+}
+
+struct span
 scan_path(struct span object, const char *path)
 {
-	const char *dot;
-
-	while ((dot = strchr(path, '.')) != NULL) {
-		object = get(object,
-		    (struct span){ path, (size_t)(dot - path) });
-		path = dot + 1;
-	}
-	return get(object, span_of(path));
+	return scan_path_of(object, span_of(path));
 }
 
 void

@@ -51,6 +51,7 @@ bool scan_next(struct scan_iter *it, struct span container, struct span *key,
 struct span scan_get(struct span object, const char *key);
 /* Follows a dotted path, "visit_info.session.pgs". */
 struct span scan_path(struct span object, const char *path);
+struct span scan_path_of(struct span object, struct span path);
 
 /* A string's content unescaped, appended to out. */
 void scan_unescape(struct span string, struct buf *out);

@@ -97,20 +97,24 @@ attempt_figures(const struct attempts *all)
 	return &all->figures;
 }
 
+/* Neither address nor data: the log of deliveries in the database has them. */
 static void
-log_end(const struct settle_result *r)
+log_end(const struct attempt_options *o, const struct settle_result *r)
 {
-	enum log_level level = r->outcome == OUTCOME_FAILED ||
-	    r->error == OUTCOME_BLOCKED_ADDRESS ? LOG_INFO_ : LOG_DEBUG_;
-	char delivery[ID_TEXT_LEN], webhook[ID_TEXT_LEN];
+	bool failure = r->outcome == OUTCOME_FAILED ||
+	    r->error == OUTCOME_BLOCKED_ADDRESS;
+	char delivery[ID_TEXT_LEN], webhook[ID_TEXT_LEN], event[ID_TEXT_LEN];
 
-	log_at(level, "sender.delivery",
+	if (!o->log_all && !(failure && o->log_failures))
+		return;
+	log_info("sender.delivery",
 	    LS("outcome", outcome_name(r->outcome)),
 	    LS("error", outcome_error_name(r->error)),
 	    LI("status", r->status), LI("attempt", r->n),
 	    LI("shard", r->delivery->shard),
 	    LS("delivery", id_text(&r->delivery->id, delivery)),
 	    LS("webhook", id_text(&r->delivery->webhook_id, webhook)),
+	    LS("event", id_text(&r->delivery->event_id, event)),
 	    LI("us", r->total_us));
 }
 
@@ -132,7 +136,10 @@ finish(struct attempt *a, enum outcome outcome)
 		a->delivery->due = r->due;
 	all->figures.outcomes[outcome]++;
 	all->figures.errors[r->error]++;
-	log_end(r);
+	if (r->total_us >= 0)
+		openmetrics_observe(&openmetrics_latency,
+		    all->figures.attempt_us, r->total_us);
+	log_end(&all->o, r);
 	lanes_done(all->o.lanes, a->delivery, outcome,
 	    outcome == OUTCOME_DELIVERED || r->error != OUTCOME_NO_ERROR ?
 	    outcome_health(r->error, r->status) : OUTCOME_UNKNOWN,
@@ -175,6 +182,7 @@ set_detail(struct attempt *a, const char *text)
 static void
 conclude(struct attempt *a, enum outcome_error error, const char *detail)
 {
+	struct outcome_rules rules = a->home->o.rules;
 	const struct delivery *d = a->delivery;
 	struct outcome_case c = {
 		.kind = d->kind,
@@ -186,6 +194,10 @@ conclude(struct attempt *a, enum outcome_error error, const char *detail)
 		.retry_after = a->retry_after,
 	};
 
+	if (d->hook != NULL && d->hook->webhook.retries_n > 0) {
+		rules.retries = d->hook->webhook.retries;
+		rules.retries_n = d->hook->webhook.retries_n;
+	}
 	/* Only a retry is spread. */
 	if (error != OUTCOME_NO_ERROR &&
 	    getrandom(&c.random, sizeof(c.random), GRND_NONBLOCK) < 0)
@@ -196,7 +208,7 @@ conclude(struct attempt *a, enum outcome_error error, const char *detail)
 		finish(a, error == OUTCOME_NO_ERROR ? OUTCOME_DELIVERED :
 		    OUTCOME_FAILED);
 	else
-		finish(a, outcome_decide(&a->home->o.rules, &c, &a->result->due));
+		finish(a, outcome_decide(&rules, &c, &a->result->due));
 }
 
 /*
@@ -367,6 +379,7 @@ render(struct attempt *a)
 		.test = d->trial,
 	};
 	struct sign_key keys[SIGN_KEYS_MAX];
+	struct buf login = BUF_INIT(LOGIN_SECRET_MAX);
 	const char *unsigned_because = NULL;
 	int rc = ERR_INVALID;
 
@@ -375,10 +388,17 @@ render(struct attempt *a)
 		rc = secrets_keys(a->home->o.secrets, d->hook, of.now, keys,
 		    &of.keys_n, &unsigned_because);
 	if (rc == 0)
+		rc = secrets_login(a->home->o.secrets, d->hook, &login,
+		    &unsigned_because);
+	of.secret = buf_as_span(&login);
+	if (rc == 0)
 		rc = request_render(&d->hook->webhook, &a->home->o.style, &of,
 		    &a->request);
 	if (of.keys_n > 0)
 		OPENSSL_cleanse(keys, sizeof(keys));
+	if (login.p != NULL)
+		OPENSSL_cleanse(login.p, login.cap);
+	buf_free(&login);
 	if (rc == ERR_NOMEM)
 		abandon(a);
 	else if (unsigned_because != NULL)
@@ -417,6 +437,8 @@ attempt_start(struct attempts *all, struct delivery *d)
 	a->result->delivery = d;
 	a->result->id = id_new();
 	a->result->at = clock_real_us();
+	openmetrics_observe(&openmetrics_latency, all->figures.delay_us,
+	    a->result->at - d->due);
 	a->result->version = d->hook != NULL ? d->hook->version : 0;
 	a->result->dns_us = a->result->connect_us = a->result->tls_us = -1;
 	a->result->first_byte_us = a->result->total_us = -1;

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "core/openmetrics.h"
 #include "hook/request.h"
 #include "sender/outcome.h"
 
@@ -34,6 +35,7 @@ struct attempt_options {
 	struct request_style style;
 	struct outcome_rules rules;
 	int64_t retry_after_max;	/* ms */
+	bool log_failures, log_all;	/* which outcomes have a line */
 	/* What is no delivery (d->trial) goes here; r NULL: was not sent. */
 	void (*tried)(void *cookie, struct delivery *d,
 	    struct settle_result *r);
@@ -42,10 +44,13 @@ struct attempt_options {
 	void *cookie;
 };
 
-/* Since the start, for the log. */
+/* Since the start, for log and metrics. */
 struct attempt_figures {
 	int64_t outcomes[OUTCOMES];
 	int64_t errors[OUTCOME_ERRORS];
+	/* Histograms: requests that were sent; how late attempts began. */
+	uint64_t attempt_us[OPENMETRICS_LATENCY_CELLS];
+	uint64_t delay_us[OPENMETRICS_LATENCY_CELLS];
 };
 
 struct attempts *attempt_new(const struct attempt_options *options);

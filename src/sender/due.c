@@ -1,6 +1,6 @@
 /*
  * Reads due deliveries of one shard for feed.c.  States of a read: asking
- * (statement due), then completing (webhook_settings and end_settled, when
+ * (statement due), then completing (webhook_settings and the checks, when
  * anything is to be known), then it calls back and is freed.
  */
 #include "sender/due.h"
@@ -29,7 +29,7 @@ struct due {
 	void *cookie;
 	struct delivery **rows;
 	int n;
-	int checks;		/* end_settled statements asked */
+	int checks;		/* end_settled, change_followed asked */
 	bool settings;	/* webhook_settings and _secrets asked, first */
 	int64_t bytes;
 	int64_t at;
@@ -149,11 +149,14 @@ read_rows(struct due *due, const struct pg_result *r)
 	return 0;
 }
 
-/* A start that was tried before: its end may have been settled meanwhile. */
+/*
+ * A start that was tried before: its end may have been settled meanwhile.  A
+ * change that was: what the call is by now may be told by a later one.
+ */
 static bool
 wants_check(const struct delivery *d)
 {
-	return d->kind == EVENT_CALL_START && d->attempt > 0 &&
+	return d->kind != EVENT_CALL_END && d->attempt > 0 &&
 	    d->call_id.p != NULL;
 }
 
@@ -195,7 +198,8 @@ read_settings(struct due *due, const struct pg_result *settings,
 		n = due_secrets(secrets, &id, sealed);
 		hook = hooks_put(due->o.hooks, &id,
 		    dbresult_i32(settings, i, 1),
-		    dbresult_span(settings, i, 2), sealed, n);
+		    dbresult_span(settings, i, 2),
+		    dbresult_span(settings, i, 3), sealed, n);
 		for (k = 0; k < due->n && hook != NULL; k++)
 			if (due->rows[k]->hook == NULL &&
 			    id_eq(&due->rows[k]->webhook_id, &id)) {
@@ -265,18 +269,27 @@ ask_settings(struct due *due, const struct pg_result *r,
 static int
 ask_check(struct due *due, const struct delivery *d, struct dbasync_unit *u)
 {
-	struct id key = event_key_of(d->account_id, d->service,
-	    EVENT_CALL_END, d->call_id);
+	bool change = d->kind == EVENT_CALL_CHANGE;
+	struct id key, last;
 	struct dbparam p;
 	int rc;
 
+	if (change)
+		event_change_keys(d->account_id, d->service, d->call_id, &key,
+		    &last);
+	else
+		key = event_key_of(d->account_id, d->service, EVENT_CALL_END,
+		    d->call_id);
 	dbparam_init(&p);
 	dbparam_i16(&p, (int16_t)due->o.shard);
 	dbparam_id(&p, &key);
-	dbparam_id(&p, &d->webhook_id);
+	dbparam_id(&p, change ? &last : &d->webhook_id);
+	if (change)
+		dbparam_id(&p, &d->event_id);
 	rc = dbparam_err(&p);
 	if (rc == 0)
-		rc = dbasync_unit_add(u, &sql_end_settled, &p);
+		rc = dbasync_unit_add(u, change ? &sql_change_followed :
+		    &sql_end_settled, &p);
 	dbparam_free(&p);
 	due->checks++;
 	return rc;

@@ -77,6 +77,7 @@ destroy(struct hook *hook)
 		OPENSSL_cleanse(hook->secrets,
 		    hook->secrets_n * sizeof(*hook->secrets));
 	free(hook->secrets);
+	free(hook->login);
 	free(hook);
 }
 
@@ -158,9 +159,22 @@ keep_secrets(struct hook *hook, const struct hook_sealed *secrets, size_t n)
 	return 0;
 }
 
+static int
+keep_login(struct hook *hook, struct span login)
+{
+	if (login.len == 0)
+		return 0;
+	hook->login = malloc(login.len);
+	if (hook->login == NULL)
+		return ERR_NOMEM;
+	memcpy(hook->login, login.p, login.len);
+	hook->login_len = login.len;
+	return 0;
+}
+
 struct hook *
 hooks_make(const struct id *id, int version, struct span settings,
-    const struct hook_sealed *secrets, size_t n)
+    struct span login, const struct hook_sealed *secrets, size_t n)
 {
 	struct hook *hook;
 	int rc;
@@ -171,6 +185,8 @@ hooks_make(const struct id *id, int version, struct span settings,
 	hook->id = *id;
 	hook->version = version;
 	rc = keep_secrets(hook, secrets, n);
+	if (rc == 0)
+		rc = keep_login(hook, login);
 	if (rc == 0)
 		rc = parse(hook, settings);
 	if (rc == ERR_NOMEM) {
@@ -184,13 +200,14 @@ hooks_make(const struct id *id, int version, struct span settings,
 
 struct hook *
 hooks_put(struct hooks *h, const struct id *id, int version,
-    struct span settings, const struct hook_sealed *secrets, size_t n)
+    struct span settings, struct span login, const struct hook_sealed *secrets,
+    size_t n)
 {
 	struct hook *old = lookup(h, id), *hook;
 
 	if (old != NULL && old->version >= version)
 		return hooks_find(h, id, version);
-	hook = hooks_make(id, version, settings, secrets, n);
+	hook = hooks_make(id, version, settings, login, secrets, n);
 	if (hook == NULL)
 		return NULL;
 	if (old != NULL)

@@ -41,6 +41,8 @@ struct hook {
 	struct webhook webhook;
 	struct url url;		/* of webhook.url */
 	bool broken;		/* the stored settings cannot be read */
+	unsigned char *login;	/* the webhook's password or token, sealed */
+	size_t login_len;
 	struct hook_secret *secrets;	/* the newest first; wiped */
 	size_t secrets_n;
 
@@ -55,13 +57,16 @@ void hooks_free(struct hooks *h);	/* hooks in use live on */
 /* The webhook in this or a newer version, counted; NULL when unknown. */
 struct hook *hooks_find(struct hooks *h, const struct id *id, int version);
 /*
- * Reads settings and n secrets into the cache; counted.  NULL on ERR_NOMEM.
+ * Reads settings, the sealed login (p NULL: none) and n secrets into the cache;
+ * counted.  NULL on ERR_NOMEM.
  */
 struct hook *hooks_put(struct hooks *h, const struct id *id, int version,
-    struct span settings, const struct hook_sealed *secrets, size_t n);
+    struct span settings, struct span login, const struct hook_sealed *secrets,
+    size_t n);
 /* The same, but for one use: it is not kept for others. */
 struct hook *hooks_make(const struct id *id, int version,
-    struct span settings, const struct hook_sealed *secrets, size_t n);
+    struct span settings, struct span login, const struct hook_sealed *secrets,
+    size_t n);
 void hooks_release(struct hook *hook);	/* NULL does nothing */
 
 #endif

@@ -6,7 +6,7 @@
  * A delivery is on its lane's waiting list (WAITING) or busy list
  * (IN_FLIGHT, SETTLING).  A lane is on the ready list exactly when something
  * waits, its window has room and nobody has found out since that all that
- * waits is blocked by the other half of its call.  lanes_refresh alone moves
+ * waits is blocked by another event of its call.  lanes_refresh alone moves
  * lanes on and off that list.
  */
 #include "sender/lanes.h"
@@ -183,11 +183,19 @@ is_final(const struct delivery *d)
 	return d->state == DELIVERY_SETTLING && d->ended != OUTCOME_RETRY;
 }
 
+/* Of one call, at one webhook. */
 static bool
 same_story(const struct delivery *a, const struct delivery *b)
 {
-	return a->lane == b->lane && a->call == b->call &&
-	    a->kind != b->kind;
+	return a != b && a->lane == b->lane && a->call == b->call;
+}
+
+/* Start, end, then the changes as they came. */
+static bool
+is_before(const struct delivery *a, const struct delivery *b)
+{
+	return a->kind != b->kind ? a->kind < b->kind :
+	    memcmp(a->event_id.b, b->event_id.b, sizeof(a->event_id.b)) < 0;
 }
 
 int
@@ -229,8 +237,8 @@ lanes_add(struct lanes *l, struct delivery *d)
 }
 
 /*
- * Whoever of d's story may go now: d, its start when d is an end and both
- * wait, or nobody while the other half is in flight.
+ * Whoever of d's story may go now: the first of those that wait, or nobody
+ * while one of them is in flight.
  */
 static struct delivery *
 first_of_story(const struct lanes *l, struct delivery *d)
@@ -244,7 +252,7 @@ first_of_story(const struct lanes *l, struct delivery *d)
 		if (other->state == DELIVERY_IN_FLIGHT)
 			return NULL;
 		if (other->state == DELIVERY_WAITING &&
-		    other->kind == EVENT_CALL_START)
+		    is_before(other, first))
 			first = other;
 	}
 	return first;
@@ -317,10 +325,11 @@ lanes_done(struct lanes *l, struct delivery *d, enum outcome ended,
 	lane->in_flight--;
 	lane->settling++;
 	l->in_flight--;
-	if (d->kind == EVENT_CALL_END && is_final(d))
+	if (d->kind != EVENT_CALL_START && is_final(d))
 		LIST_FOREACH(other, &l->by_call[call_hash(lane, d->call)],
 		    by_call)
-			if (same_story(d, other))
+			if (same_story(d, other) &&
+			    other->kind == EVENT_CALL_START)
 				other->superseded = true;
 	lane_count(lane, now);
 	if (health == OUTCOME_HEALTHY)

@@ -75,6 +75,8 @@ void lanes_drop(struct lanes *l, int shard);
  */
 void lanes_sweep(struct lanes *l, int64_t then, int64_t idle);
 
+/* Webhooks that are known: those that may be called, those that may not yet. */
+void lanes_count(const struct lanes *l, int *open, int *closed);
 int lanes_held(const struct lanes *l);		/* all states */
 int lanes_in_flight(const struct lanes *l);
 int64_t lanes_bytes(const struct lanes *l);	/* of payload in hand */

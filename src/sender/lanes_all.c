@@ -220,3 +220,15 @@ lanes_window(const struct lanes *l, const struct id *webhook)
 	return lane->window.state == WINDOW_PROBE ? 1 :
 	    (int)lane->window.size;
 }
+
+void
+lanes_count(const struct lanes *l, int *open, int *closed)
+{
+	const struct lane *lane;
+	int i;
+
+	*open = *closed = 0;
+	for (i = 0; i < SHARDS; i++)
+		LIST_FOREACH(lane, &l->by_shard[i], shard_link)
+			++*(lane->window.state == WINDOW_OPEN ? open : closed);
+}

@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/id.h"
 
+struct buf;
 struct delivery;
 struct settings;
 struct settle_result;
@@ -74,6 +75,7 @@ void sender_on_lost(void *cookie, int shard);
 int sender_in_hand(void *cookie, int shard);
 int sender_in_flight(void *cookie);
 void sender_on_alive(void *cookie);
+void sender_figures(void *cookie, struct buf *out);
 bool sender_may_send(void *cookie);
 int64_t sender_epoch(void *cookie, int shard);
 void sender_on_settled(void *cookie, struct delivery *d);

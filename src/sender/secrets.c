@@ -124,3 +124,28 @@ secrets_keys(struct secrets *s, struct hook *hook, int64_t now,
 	*why = "all secrets have expired";
 	return ERR_DENIED;
 }
+
+int
+secrets_login(struct secrets *s, const struct hook *hook, struct buf *out,
+    const char **why)
+{
+	struct buf context = BUF_INIT(WHY_MAX);
+	char id[ID_TEXT_LEN];
+	int rc = ERR_DENIED;
+
+	if (hook->webhook.login.type == LOGIN_NONE)
+		return 0;
+	*why = "the key for stored secrets is missing";
+	if (!has_vault(s))
+		return ERR_DENIED;
+	login_context(id_text(&hook->id, id), &context);
+	if (hook->login_len > 0)
+		rc = vault_unseal(s->vault, buf_as_span(&context),
+		    (struct span){ (const char *)hook->login,
+		    hook->login_len }, out);
+	buf_free(&context);
+	if (rc == ERR_NOMEM)
+		return rc;
+	*why = rc != 0 ? "the login was stored with another key" : NULL;
+	return rc == 0 ? 0 : ERR_DENIED;
+}

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/buf.h"
 #include "core/err.h"
 #include "hook/sign.h"
 
@@ -25,5 +26,12 @@ void secrets_free(struct secrets *s);
 int secrets_keys(struct secrets *s, struct hook *hook, int64_t now,
     struct sign_key keys[SIGN_KEYS_MAX], size_t *n, const char **why)
     MUST_CHECK;
+/*
+ * Appends the password or token of hook's login, opened each time; nothing
+ * without one.  The caller wipes out.  ERR_DENIED and *why (static): it has one
+ * that cannot be opened.
+ */
+int secrets_login(struct secrets *s, const struct hook *hook, struct buf *out,
+    const char **why) MUST_CHECK;
 
 #endif

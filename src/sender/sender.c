@@ -33,6 +33,7 @@
 #include "sender/delivery.h"
 #include "sender/disable.h"
 #include "sender/feed.h"
+#include "sender/figures.h"
 #include "sender/lanes.h"
 #include "sender/parts.h"
 #include "sender/recover.h"
@@ -186,6 +187,12 @@ sender_in_flight(void *cookie)
 	struct sender *s = cookie;
 
 	return lanes_in_flight(s->lanes);
+}
+
+void
+sender_figures(void *cookie, struct buf *out)
+{
+	figures_write(cookie, out);
 }
 
 void

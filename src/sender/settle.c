@@ -15,6 +15,7 @@
 #include "core/dbresult.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "core/openmetrics.h"
 #include "core/sql_statements.h"
 #include "sender/batch.h"
 #include "sender/delivery.h"
@@ -41,6 +42,7 @@ struct settle {
 	struct settle_shard shards[SHARDS];
 	struct loop_timer *timer;
 	int pending;
+	uint64_t batches[OPENMETRICS_SIZE_CELLS];
 };
 
 static void on_timer(void *cookie);
@@ -136,6 +138,12 @@ int
 settle_pending(const struct settle *s)
 {
 	return s->pending;
+}
+
+const uint64_t *
+settle_batches(const struct settle *s)
+{
+	return s->batches;
 }
 
 bool
@@ -290,6 +298,7 @@ start_batch(struct settle_shard *v)
 		loop_timer_arm(s->timer, RETRY_US);
 		return;
 	}
+	openmetrics_observe(&openmetrics_size, s->batches, n);
 	while (v->batch_n < n) {
 		r = STAILQ_FIRST(&v->queue);
 		STAILQ_REMOVE_HEAD(&v->queue, link);

@@ -69,6 +69,8 @@ void settle_flush(struct settle *s);
 void settle_drop(struct settle *s, int shard);
 /* Results not yet in the database. */
 int settle_pending(const struct settle *s);
+/* A histogram (openmetrics_size) of the batches sent: its cells. */
+const uint64_t *settle_batches(const struct settle *s);
 /* So much waits that nothing should be started. */
 bool settle_is_full(const struct settle *s);
 

@@ -26,6 +26,7 @@
 
 enum {
 	TICK_US = 500000,
+	FIGURES_BEATS = 5, FIGURES_MAX = 16 * 1024,
 	HOLD_US = 5000000,	/* a revoked shard is left alone so long */
 	/* A dead sender counts as live for 3 s: the surplus is kept as long. */
 	GREED_US = 4000000,
@@ -52,7 +53,7 @@ struct shards {
 	struct shard v[SHARDS];
 	struct loop_timer *timer;
 	int live;		/* senders */
-	int ticks;
+	int ticks, beats;
 	int reported;		/* owned, as it was last logged */
 	bool beating, asking;
 	bool stopped;
@@ -368,6 +369,7 @@ on_beat(void *cookie, enum err err, const struct pg_result *const *results,
 static void
 beat(struct shards *s)
 {
+	struct buf figures = BUF_INIT(FIGURES_MAX);
 	struct dbasync_unit *u;
 	struct dbparam p;
 	int rc;
@@ -385,6 +387,10 @@ beat(struct shards *s)
 	dbparam_time(&p, s->o.started);
 	dbparam_i32(&p, (int32_t)shards_owned(s));
 	dbparam_i32(&p, (int32_t)s->o.in_flight(s->o.cookie));
+	if (s->beats++ % FIGURES_BEATS == 0)
+		s->o.figures(s->o.cookie, &figures);
+	dbparam_text(&p, buf_as_span(&figures));	/* NULL: as before */
+	buf_free(&figures);
 	rc = dbparam_err(&p);
 	if (rc == 0)
 		rc = dbasync_unit_add(u, &sql_sender_beat, &p);
@@ -481,9 +487,8 @@ on_gone(void *cookie, enum err err, const struct pg_result *const *results,
 {
 	struct shards *s = cookie;
 
-	(void)err;	/* its end frees the locks in any case */
-	(void)results;
-	(void)n;
+	/* The session's end frees the locks in any case. */
+	(void)err, (void)results, (void)n;
 	s->left(s->o.cookie);
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/id.h"
 
+struct buf;
 struct dbasync;
 struct loop;
 struct shards;
@@ -29,6 +30,8 @@ struct shards_options {
 	void (*lost)(void *cookie, int shard);
 	int (*in_hand)(void *cookie, int shard);
 	int (*in_flight)(void *cookie);
+	/* What it has counted, as text for /metrics. */
+	void (*figures)(void *cookie, struct buf *out);
 	/* A heartbeat came back: the session lives. */
 	void (*alive)(void *cookie);
 	void *cookie;

@@ -44,6 +44,7 @@ struct transfer {
 	bool unsent;		/* it was too late to send it */
 	bool begun;		/* it has, or will have, a connection */
 	int64_t since;		/* mono us; given to curl */
+	int64_t timeout;	/* ms */
 	char error[CURL_ERROR_SIZE];
 	LIST_ENTRY(transfer) link;
 };
@@ -145,7 +146,7 @@ begin(struct transfer *x)
 
 	if (!x->begun && waited >= 10)
 		curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
-		    (long)(x->home->o.timeout + waited));
+		    (long)(x->timeout + waited));
 	x->begun = true;
 }
 
@@ -209,6 +210,8 @@ set_request(struct transfer *x, const struct request *r)
 	CURLcode rc = CURLE_OK;
 	CURL *e = x->easy;
 
+	SET(CURLOPT_TIMEOUT_MS, (long)x->timeout);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)(x->timeout / 1000 + 1));
 	SET(CURLOPT_URL, buf_cstr(&r->url));
 	if (r->has_body) {
 		SET(CURLOPT_POST, 1L);
@@ -337,7 +340,6 @@ recycle(struct transfer *x)
 	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, NULL);
 	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, NULL);
-	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)t->o.timeout);
 	curl_slist_free_all(x->headers);
 	curl_slist_free_all(x->connect_to);
 	x->headers = x->connect_to = NULL;
@@ -368,6 +370,7 @@ transfer_start(struct transfers *t, const struct request *r,
 	x->address = address;
 	x->port = port;
 	x->since = clock_mono_us();
+	x->timeout = r->timeout > 0 ? r->timeout : t->o.timeout;
 	if (make_headers(x, r) != 0 || make_connect_to(x) != 0 ||
 	    set_request(x, r) != CURLE_OK ||
 	    wire_add(t->wire, x->easy) != 0) {

@@ -278,7 +278,8 @@ start(struct trials *t, int shard, const struct pg_result *r, int i,
 	if (d != NULL) {
 		n = due_secrets(secrets, &d->webhook_id, sealed);
 		d->hook = hooks_make(&d->webhook_id, 0,
-		    dbresult_span(r, i, COL_SETTINGS), sealed, n);
+		    dbresult_span(r, i, COL_SETTINGS),
+		    dbresult_span(r, i, COL_AUTH), sealed, n);
 	}
 	if (d == NULL || d->hook == NULL) {
 		due_release(d);

@@ -172,7 +172,7 @@ test_faults(void **state)
 	bad("{\"account_id\":1,\"service\":1," CALL "\"data\":{}}",
 	    "/service", FAULT_WRONG_TYPE, "string");
 	bad("{" HEAD "\"event\":\"call\",\"call_id\":\"1\",\"data\":{}}",
-	    "/event", FAULT_NOT_IN_LIST, "call_start, call_end");
+	    "/event", FAULT_NOT_IN_LIST, "call_start, call_end, call_change");
 }
 
 static void
@@ -306,6 +306,44 @@ test_all_faults_under_prefix(void **state)
 	fault_free(&faults);
 }
 
+/* A call changes often; only the same change again is known. */
+static void
+test_changes(void **state)
+{
+	struct id one, same, two, first, last, elsewhere;
+	struct event e, other;
+
+	(void)state;
+	good("{" HEAD "\"event\":\"call_change\",\"call_id\":\"1337486\","
+	    "\"data\":{\"tags\":\"a\"}}", &e);
+	assert_int_equal(e.kind, EVENT_CALL_CHANGE);
+	assert_string_equal(event_name(e.kind), "call_change");
+	assert_string_equal(event_api_name(e.kind), "CALL_CHANGED");
+	assert_int_equal(event_parse(SPAN("call_change")), e.kind);
+	one = event_key(&e);
+	same = event_key(&e);
+	assert_true(id_eq(&one, &same));
+	other = e;
+	other.data = SPAN("{\"tags\":\"b\"}");
+	two = event_key(&other);
+	assert_false(id_eq(&one, &two));
+	event_change_keys(10234, SERVICE_CALLTRACKING, SPAN("1337486"),
+	    &first, &last);
+	assert_true(memcmp(&first, &one, sizeof(one)) <= 0 &&
+	    memcmp(&one, &last, sizeof(one)) <= 0);
+	assert_true(memcmp(&first, &two, sizeof(two)) <= 0 &&
+	    memcmp(&two, &last, sizeof(two)) <= 0);
+	other = e;
+	other.account_id++;
+	elsewhere = event_key(&other);
+	assert_true(memcmp(&elsewhere, &first, sizeof(first)) < 0 ||
+	    memcmp(&elsewhere, &last, sizeof(last)) > 0);
+	/* The call is the same as that of its start and its end. */
+	other = e;
+	other.kind = EVENT_CALL_END;
+	assert_true(event_call_hash(&e) == event_call_hash(&other));
+}
+
 /* Stored for ever: the values are those of sha256sum over the same bytes. */
 static void
 test_fingerprints(void **state)
@@ -360,6 +398,7 @@ main(void)
 		cmocka_unit_test(test_data_size),
 		cmocka_unit_test(test_giant_field),
 		cmocka_unit_test(test_all_faults_under_prefix),
+		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_fingerprints),
 	};
 

@@ -589,6 +589,46 @@ start_before_end(void **state)
 	lanes_free(l);
 }
 
+static struct delivery *
+change(struct lanes *l, int n, int event)
+{
+	struct delivery *d = delivery(1, n, EVENT_CALL_CHANGE, 77);
+
+	d->event_id = number(3, event);
+	assert_int_equal(lanes_add(l, d), 0);
+	return d;
+}
+
+static void
+changes_come_last_and_in_order(void **state)
+{
+	struct lanes *l = make(8, 100);
+	struct delivery *second = change(l, 1, 20), *first = change(l, 2, 10);
+	struct delivery *last = add(l, 1, 3, EVENT_CALL_END, 77);
+	struct delivery *start;
+
+	(void)state;
+	assert_ptr_equal(lanes_next(l, now), last);
+	assert_null(lanes_next(l, now));
+	/* A start makes no sense any more, a change does. */
+	start = add(l, 1, 4, EVENT_CALL_START, 77);
+	settle(l, last, OUTCOME_DELIVERED);
+	assert_true(start->superseded);
+	assert_ptr_equal(lanes_next(l, now), start);
+	assert_null(lanes_next(l, now));
+	settle(l, start, OUTCOME_SUPERSEDED);
+	assert_ptr_equal(lanes_next(l, now), first);
+	assert_null(lanes_next(l, now));
+	settle(l, first, OUTCOME_RETRY);
+	assert_ptr_equal(lanes_next(l, now), second);
+	assert_false(second->superseded);
+	/* What happened after the end is known makes a start late, too. */
+	start = add(l, 1, 5, EVENT_CALL_START, 77);
+	settle(l, second, OUTCOME_DELIVERED);
+	assert_true(start->superseded);
+	lanes_free(l);
+}
+
 static void
 same_call_of_another_webhook(void **state)
 {
@@ -761,6 +801,7 @@ main(void)
 		cmocka_unit_test(unknown_health_teaches_nothing),
 		cmocka_unit_test(start_before_end),
 		cmocka_unit_test(same_call_of_another_webhook),
+		cmocka_unit_test(changes_come_last_and_in_order),
 		cmocka_unit_test(start_is_superseded),
 		cmocka_unit_test(refuses_what_it_has),
 		cmocka_unit_test(holds_two_windows),

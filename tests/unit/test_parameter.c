@@ -20,7 +20,9 @@ static const char *const CALLTRACKING_IDS[] = { "record_url", "ip", "device",
 	"client_number", "calltracking_number", "manager_number",
 	"time_start", "duration", "dtmf_pressed", "call_status", "call_type",
 	"company_name", "office_name", "user_id", "ga_clid", "country",
-	"utm_medium", "utm_campaign", "utm_term", "utm_content" };
+	"utm_medium", "utm_campaign", "utm_term", "utm_content",
+	"site", "call_id", "event", "status_description", "tags_list",
+	"ya_clid", "unique", "target" };
 static const char *const CALLKEEPER_IDS[] = { "id", "visit_info", "current",
 	"first", "pgs", "cpg", "vst", "uag", "status_code", "status_reason",
 	"status2_code", "status2_reason", "ip", "country", "city", "region",
@@ -28,7 +30,9 @@ static const char *const CALLKEEPER_IDS[] = { "id", "visit_info", "current",
 	"duration_sec", "a_type", "asr_attempts", "attempt", "date",
 	"date_timestamp", "duration_min", "event_source", "hook_event",
 	"order_date", "playback_tick", "record_url", "roistat_visit", "tags",
-	"ga_clid", "widget_name", "ya_clientid", "uip" };
+	"ga_clid", "widget_name", "ya_clientid", "uip",
+	"call_id", "event", "status_description", "tags_list", "ya_clid",
+	"unique", "target" };
 
 /* The type of a JSON text fits the type the table names. */
 static void
@@ -46,6 +50,13 @@ type_fits(const struct parameter *p, const char *json, bool may_be_null)
 		break;
 	case SCAN_OBJECT:
 		assert_string_equal(p->type, "object");
+		break;
+	case SCAN_ARRAY:
+		assert_string_equal(p->type, "array");
+		break;
+	case SCAN_TRUE:
+	case SCAN_FALSE:
+		assert_string_equal(p->type, "boolean");
 		break;
 	default:
 		fail_msg("%s: %s", p->id, json);
@@ -75,10 +86,10 @@ static void
 test_lists(void **state)
 {
 	(void)state;
-	list_is(SERVICE_CALLTRACKING, CALLTRACKING_IDS, 25);
-	list_is(SERVICE_CALLKEEPER, CALLKEEPER_IDS, 40);
-	assert_int_equal(sizeof(CALLTRACKING_IDS) / sizeof(char *), 25);
-	assert_int_equal(sizeof(CALLKEEPER_IDS) / sizeof(char *), 40);
+	list_is(SERVICE_CALLTRACKING, CALLTRACKING_IDS, 33);
+	list_is(SERVICE_CALLKEEPER, CALLKEEPER_IDS, 47);
+	assert_int_equal(sizeof(CALLTRACKING_IDS) / sizeof(char *), 33);
+	assert_int_equal(sizeof(CALLKEEPER_IDS) / sizeof(char *), 47);
 	assert_null(parameter_find(SERVICE_CALLTRACKING, SPAN("pgs")));
 	assert_null(parameter_find(SERVICE_CALLKEEPER, SPAN("duration")));
 	assert_null(parameter_find(SERVICE_CALLKEEPER, SPAN("ID")));
@@ -98,6 +109,8 @@ examples_are_in(enum service service, const char *file)
 	data = fixture_proven(buf_as_span(&text));
 	list = parameter_list(service, &n);
 	for (i = 0; i < n; i++) {
+		if (list[i].extension)
+			continue;
 		value = scan_path(data, list[i].path);
 		if (value.p == NULL)
 			fail_msg("%s: no %s", file, list[i].path);
@@ -192,7 +205,7 @@ count_known(enum service service, enum parameter_known known)
 
 	list = parameter_list(service, &n);
 	for (i = 0; i < n; i++)
-		count += list[i].known == known;
+		count += !list[i].extension && list[i].known == known;
 	return count;
 }
 
@@ -223,13 +236,20 @@ test_known(void **state)
 	assert_int_equal(count_known(ck, PARAMETER_PLACEHOLDER), 4);
 }
 
+static struct buf scratch = BUF_INIT(10000);
+
+/* Of an end; id may have a path behind it. */
 static struct span
 value_in(enum service service, const char *id, const char *data)
 {
-	const struct parameter *p = parameter_find(service, span_of(id));
+	struct parameter_call call = { service, EVENT_CALL_END, SPAN("7:a"),
+		fixture_proven(span_of(data)) };
+	const struct parameter *p;
+	struct span path;
 
+	p = parameter_resolve(service, span_of(id), &path);
 	assert_non_null(p);
-	return parameter_value(p, fixture_proven(span_of(data)));
+	return parameter_value(p, path, &call, &scratch);
 }
 
 static void
@@ -253,8 +273,9 @@ test_blanks(void **state)
 		    "{}"), BLANKS[i][1]);
 	list = parameter_list(SERVICE_CALLTRACKING, &n);
 	for (i = 0; i < n; i++)
-		fixture_span_is(value_in(SERVICE_CALLTRACKING, list[i].id,
-		    "{}"), "null");
+		if (!list[i].extension)
+			fixture_span_is(value_in(SERVICE_CALLTRACKING,
+			    list[i].id, "{}"), "null");
 }
 
 /* What was sent is passed on, whatever the table says of it. */
@@ -274,6 +295,107 @@ test_values(void **state)
 	    "{\"duration\":152.0}"), "152.0");
 }
 
+/* Paths lead into parameters that are objects, and nowhere else. */
+static void
+test_resolving(void **state)
+{
+	static const char *const BAD[] = { "", ".", "visit_info.", ".current",
+		"nothing", "nothing.a", "phone2.a", "tags_list.0", "call_id.a",
+		"visit_info .current" };
+	struct buf giant = BUF_INIT(1000);
+	struct span rest;
+	size_t i;
+
+	(void)state;
+	assert_string_equal(parameter_resolve(SERVICE_CALLKEEPER,
+	    SPAN("visit_info.current.src"), &rest)->id, "visit_info");
+	fixture_span_is(rest, "current.src");
+	assert_string_equal(parameter_resolve(SERVICE_CALLKEEPER,
+	    SPAN("phone2"), &rest)->id, "phone2");
+	assert_int_equal(rest.len, 0);
+	for (i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
+		if (parameter_resolve(SERVICE_CALLKEEPER, span_of(BAD[i]),
+		    &rest) != NULL)
+			fail_msg("%s", BAD[i]);
+	assert_null(parameter_resolve(SERVICE_CALLTRACKING,
+	    SPAN("visit_info.current"), &rest));
+	buf_str(&giant, "visit_info.");
+	while (giant.len < PARAMETER_PATH_MAX)
+		buf_chr(&giant, 'a');
+	assert_non_null(parameter_resolve(SERVICE_CALLKEEPER,
+	    buf_as_span(&giant), &rest));
+	buf_chr(&giant, 'a');
+	assert_null(parameter_resolve(SERVICE_CALLKEEPER,
+	    buf_as_span(&giant), &rest));
+	buf_free(&giant);
+}
+
+static void
+test_values_under_paths(void **state)
+{
+	static const char DATA[] = "{\"visit_info\":{\"current\":"
+	    "{\"src\":\"yandex\",\"a b\":[1]}}}";
+	const enum service ck = SERVICE_CALLKEEPER;
+
+	(void)state;
+	fixture_span_is(value_in(ck, "visit_info.current.src", DATA),
+	    "\"yandex\"");
+	fixture_span_is(value_in(ck, "current.src", DATA), "\"yandex\"");
+	fixture_span_is(value_in(ck, "current.a b", DATA), "[1]");
+	fixture_span_is(value_in(ck, "current.no", DATA), "null");
+	fixture_span_is(value_in(ck, "current.src.x", DATA), "null");
+	fixture_span_is(value_in(ck, "first.src", DATA), "null");
+	fixture_span_is(value_in(ck, "first.src", "{\"visit_info\":null}"),
+	    "null");
+}
+
+static void
+test_extensions(void **state)
+{
+	const enum service ct = SERVICE_CALLTRACKING, ck = SERVICE_CALLKEEPER;
+
+	(void)state;
+	fixture_span_is(value_in(ct, "call_id", "{\"call_id\":\"other\"}"),
+	    "\"7:a\"");
+	fixture_span_is(value_in(ct, "event", "{}"), "\"AFTER_CALL_FINISH\"");
+	fixture_span_is(value_in(ct, "site", "{\"host\":\"h\"}"), "\"h\"");
+	fixture_span_is(value_in(ct, "site",
+	    "{\"host\":\"h\",\"site\":\"s\"}"), "\"s\"");
+	fixture_span_is(value_in(ct, "site", "{}"), "null");
+	fixture_span_is(value_in(ck, "ya_clid", "{\"ya_clientid\":\"1\"}"),
+	    "\"1\"");
+	fixture_span_is(value_in(ct, "ya_clid", "{\"ya_clientid\":\"1\"}"),
+	    "null");
+	fixture_span_is(value_in(ct, "unique", "{\"unique\":false}"),
+	    "false");
+	fixture_span_is(value_in(ct, "target", "{}"), "null");
+	fixture_span_is(value_in(ct, "status_description",
+	    "{\"call_status\":\"200\\/486\"}"), "\"Номер клиента занят\"");
+	fixture_span_is(value_in(ck, "status_description",
+	    "{\"status_code\":486,\"status2_code\":0}"),
+	    "\"Номер менеджера занят\"");
+	fixture_span_is(value_in(ck, "status_description",
+	    "{\"status_code\":999}"), "null");
+	fixture_span_is(value_in(ck, "status_description",
+	    "{\"status_code\":486,\"status_description\":\"x\"}"), "\"x\"");
+	fixture_span_is(value_in(ck, "tags_list", "{\"tags\":\" \"}"), "[]");
+	fixture_span_is(value_in(ck, "tags_list",
+	    "{\"tags\":\" a\\\"b ,, c\\u0041 \"}"),
+	    "[\"a\\\"b\",\"c\\u0041\"]");
+	fixture_span_is(value_in(ck, "tags_list",
+	    "{\"tags\":\"a\",\"tags_list\":[\"b, c\"]}"), "[\"b, c\"]");
+	fixture_span_is(value_in(ck, "tags_list", "{\"tags_list\":\"a\"}"),
+	    "[]");
+}
+
+static int
+release(void **state)
+{
+	(void)state;
+	buf_free(&scratch);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -285,7 +407,10 @@ main(void)
 		cmocka_unit_test(test_known),
 		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_resolving),
+		cmocka_unit_test(test_values_under_paths),
+		cmocka_unit_test(test_extensions),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, release);
 }

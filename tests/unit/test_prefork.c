@@ -47,7 +47,7 @@ struct scene {
 };
 
 static int
-life(void *cookie, struct prefork_slot *slot, int term_fd)
+life(void *cookie, struct scoreboard_slot *slot, int term_fd)
 {
 	const struct scene *s = cookie;
 	struct pollfd pfd = { .fd = term_fd, .events = POLLIN };
@@ -63,10 +63,10 @@ life(void *cookie, struct prefork_slot *slot, int term_fd)
 	if (s->act == LEAVE_FIRST && n < 1)
 		return 0;
 	prctl(PR_GET_NAME, s->page->name);
-	slot->phase = PREFORK_IDLE;
+	slot->phase = SCOREBOARD_IDLE;
 	slot->requests = 7;
 	if (s->act == HANG_BUSY && n == 0) {
-		slot->phase = PREFORK_BUSY;
+		slot->phase = SCOREBOARD_BUSY;
 		slot->since_us = clock_mono_us();
 		snprintf(slot->what, sizeof(slot->what), "/slow");
 		for (;;)
@@ -81,25 +81,28 @@ life(void *cookie, struct prefork_slot *slot, int term_fd)
 }
 
 static int
-reload(void *cookie, int *workers)
+reload(void *cookie, struct prefork_limits *limits)
 {
 	const struct scene *s = cookie;
 
 	if (s->page->refuse_reload)
 		return ERR_INVALID;
 	s->page->reloads++;
-	*workers = 3;
+	limits->workers = limits->workers_min = 3;
 	return 0;
 }
 
 static void
-tick(void *cookie, const struct prefork_slot *slots, int n)
+tick(void *cookie, struct scoreboard *board)
 {
 	const struct scene *s = cookie;
+	struct scoreboard_slot *slot;
 	int i, idle = 0;
 
-	for (i = 0; i < n; i++)
-		idle += slots[i].phase == PREFORK_IDLE && slots[i].requests == 7;
+	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
+		slot = &board->slots[i];
+		idle += slot->phase == SCOREBOARD_IDLE && slot->requests == 7;
+	}
 	s->page->ticks++;
 	if (idle > s->page->idle_seen)
 		s->page->idle_seen = idle;
@@ -120,9 +123,11 @@ static pid_t
 start(struct page *page, enum act act, int workers)
 {
 	struct scene scene = { act, page };
-	struct prefork_hooks hooks = { life, reload, tick, &scene };
+	struct prefork_hooks hooks = { .worker = life, .reload = reload,
+		.tick = tick, .cookie = &scene };
 	struct prefork_limits limits = {
-		.workers = workers, .drain_ms = 400, .request_ms = 300,
+		.workers = workers, .workers_min = workers,
+		.drain_ms = 400, .request_ms = 300,
 		.max_deaths = 5, .death_window_ms = 10000,
 	};
 	pid_t pid = fork();
@@ -310,12 +315,15 @@ workers_die_with_master(void **state)
 static void
 refuses_odd_limits(void **state)
 {
-	struct prefork_hooks hooks = { life, NULL, NULL, NULL };
-	struct prefork_limits limits = { .workers = 0 };
+	struct prefork_hooks hooks = { .worker = life };
+	struct prefork_limits limits = { .workers = 0, .workers_min = 1 };
 
 	(void)state;
 	assert_int_equal(prefork_run(&limits, &hooks), ERR_RANGE);
 	limits.workers = 257;
+	assert_int_equal(prefork_run(&limits, &hooks), ERR_RANGE);
+	limits.workers = 2;
+	limits.workers_min = 3;
 	assert_int_equal(prefork_run(&limits, &hooks), ERR_RANGE);
 }
 

@@ -20,6 +20,12 @@
 #include "hook/url.h"
 #include "hook/webhook.h"
 
+/* What is behind "enabled" when nothing of it was chosen. */
+#define NO_FILTERS ",\"filters\":{\"status\":\"all\",\"min_duration\":0," \
+	"\"campaigns\":[],\"widgets\":[],\"offices\":[],\"tags\":[]," \
+	"\"kind\":\"all\",\"last_attempt_only\":false}"
+#define REST NO_FILTERS ",\"headers\":[],\"auth\":null,\"timeout\":null," \
+	"\"retry_schedule\":null}"
 #define BASE "\"service\":\"calltracking\",\"origin\":\"https://mysite.ru\""
 
 static json_t *
@@ -120,7 +126,7 @@ what_is_written_is_what_is_read(void **state)
 	static const char *const texts[] = {
 		"{" BASE ",\"path\":\"\",\"params\":[],\"method\":\"GET\","
 		"\"events\":[\"call_end\"],"
-		"\"content_type\":\"application/json\",\"enabled\":true}",
+		"\"content_type\":\"application/json\",\"enabled\":true" REST,
 		"{\"service\":\"callkeeper\","
 		"\"origin\":\"https://пример.рф:8443\","
 		"\"path\":\"/Путь//к файлу.php?a=%D0%B0&б\","
@@ -130,10 +136,10 @@ what_is_written_is_what_is_read(void **state)
 		"{\"name\":\"a.b-c\",\"value\":\"phone2\"}],"
 		"\"method\":\"DELETE\","
 		"\"events\":[\"call_start\",\"call_end\"],\"content_type\":"
-		"\"application/x-www-form-urlencoded\",\"enabled\":false}",
+		"\"application/x-www-form-urlencoded\",\"enabled\":false" REST,
 		"{" BASE ",\"path\":\"x\",\"params\":[],\"method\":\"PUT\","
 		"\"events\":[\"call_start\"],"
-		"\"content_type\":\"application/json\",\"enabled\":true}",
+		"\"content_type\":\"application/json\",\"enabled\":true" REST,
 	};
 	struct buf b = BUF_INIT(100000);
 	struct webhook w;
@@ -162,10 +168,12 @@ events_are_put_in_order(void **state)
 	struct buf b = BUF_INIT(1000);
 
 	(void)state;
-	read_ok("{" BASE ",\"events\":[\"call_end\",\"call_start\"]}", &w);
+	read_ok("{" BASE ",\"events\":[\"call_change\",\"call_end\","
+	    "\"call_start\"]}", &w);
 	json = webhook_json(&w);
 	jsonx_write(&b, json_object_get(json, "events"));
-	assert_string_equal(buf_cstr(&b), "[\"call_start\",\"call_end\"]");
+	assert_string_equal(buf_cstr(&b),
+	    "[\"call_start\",\"call_end\",\"call_change\"]");
 	json_decref(json);
 	buf_free(&b);
 	webhook_free(&w);
@@ -216,7 +224,7 @@ every_field_has_its_faults(void **state)
 	one_fault("{" BASE ",\"events\":[\"call_end\",1]}", NULL, "/events/1",
 	    FAULT_WRONG_TYPE, "string");
 	one_fault("{" BASE ",\"events\":[\"call\"]}", NULL, "/events/0",
-	    FAULT_NOT_IN_LIST, "call_start, call_end");
+	    FAULT_NOT_IN_LIST, "call_start, call_end, call_change");
 	one_fault("{" BASE ",\"events\":[\"call_end\",\"call_end\"]}", NULL,
 	    "/events/1", FAULT_DUPLICATE, NULL);
 }

@@ -1,0 +1,130 @@
+/*
+ * Between reading settings and storing them: what only the API can do,
+ * because it has the installation's prefix and the master key.  Called by all
+ * handlers that store a webhook.
+ */
+#include "config.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/answer.h"
+#include "api/api.h"
+#include "api/saving.h"
+#include "api/secrets.h"
+#include "api/webhookdb.h"
+#include "core/jsonx.h"
+#include "core/settings.h"
+#include "core/vault.h"
+#include "hook/fault.h"
+#include "hook/webhook.h"
+
+enum { CONTEXT_MAX = 64 };
+
+static int
+seal(const struct api *api, const struct id *id, struct span secret,
+    struct login *login)
+{
+	struct buf context = BUF_INIT(CONTEXT_MAX);
+	struct buf sealed = BUF_INIT(LOGIN_SEALED_MAX);
+	char text[ID_TEXT_LEN];
+	int rc;
+
+	login_context(id_text(id, text), &context);
+	rc = vault_seal(api->vault, buf_as_span(&context), secret, &sealed);
+	if (rc == 0) {
+		login->sealed_len = sealed.len;
+		login->sealed = (unsigned char *)buf_take(&sealed);
+	}
+	if (rc == 0 && login->sealed == NULL)
+		rc = ERR_NOMEM;
+	buf_free(&context);
+	buf_free(&sealed);
+	return rc;
+}
+
+/* Is a login of the same kind and user stored? */
+static bool
+is_stored(const struct webhookdb_row *before, const struct login *login)
+{
+	json_t *settings;
+	const char *why;
+	size_t offset;
+	bool same;
+
+	if (before == NULL || before->auth.len == 0 ||
+	    jsonx_parse(before->settings, &settings, &why, &offset) < 0)
+		return false;
+	same = login_is(login, json_object_get(settings, "auth"));
+	json_decref(settings);
+	return same;
+}
+
+static int
+prepare_login(struct api *api, const struct http_request *req,
+    const struct id *id, const struct webhookdb_row *before,
+    struct login *login, struct faults *faults, struct response *res)
+{
+	int rc;
+
+	if (login->type == LOGIN_NONE)
+		return 0;
+	if (login->secret == NULL) {
+		login->keep = is_stored(before, login);
+		if (!login->keep)
+			fault_add(faults, FAULT_REQUIRED, NULL, "%s",
+			    login_secret_pointer(login));
+		return login->keep ? 0 : ERR_INVALID;
+	}
+	if (!secrets_ready(api, req, res))
+		return ERR_CLOSED;
+	rc = seal(api, id, span_of(login->secret), login);
+	OPENSSL_cleanse(login->secret, strlen(login->secret));
+	free(login->secret);
+	login->secret = NULL;
+	return rc;
+}
+
+int
+saving_prepare(struct api *api, const struct http_request *req,
+    const struct id *id, const struct webhookdb_row *before,
+    struct webhook *w, struct faults *faults, struct response *res)
+{
+	int rc = header_check_prefix(&w->headers,
+	    api->settings->request_prefix, faults);
+
+	if (rc == 0)
+		rc = prepare_login(api, req, id, before, &w->login, faults,
+		    res);
+	return rc;
+}
+
+int
+saving_copy_login(struct api *api, const struct http_request *req,
+    const struct id *from, struct span sealed, const struct id *id,
+    struct webhook *w, struct response *res)
+{
+	struct buf context = BUF_INIT(CONTEXT_MAX);
+	struct buf secret = BUF_INIT(LOGIN_SECRET_MAX);
+	char text[ID_TEXT_LEN];
+	int rc;
+
+	if (w->login.type == LOGIN_NONE)
+		return 0;
+	if (!secrets_ready(api, req, res))
+		return ERR_CLOSED;
+	login_context(id_text(from, text), &context);
+	rc = vault_unseal(api->vault, buf_as_span(&context), sealed, &secret);
+	if (rc == 0)
+		rc = seal(api, id, buf_as_span(&secret), &w->login);
+	if (rc == ERR_DENIED || rc == ERR_SYNTAX) {
+		secrets_refuse(api, req, res, from);
+		rc = ERR_CLOSED;
+	}
+	if (secret.p != NULL)
+		OPENSSL_cleanse(secret.p, secret.cap);
+	buf_free(&secret);
+	buf_free(&context);
+	return rc;
+}
