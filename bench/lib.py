@@ -33,7 +33,9 @@ def free_port():
 class Stack:
     """`./demo --up` in a folder of its own, and the same PostgreSQL for the peers."""
 
-    def __init__(self):
+    def __init__(self, **settings):
+        """settings: section_name=value, put into its configuration."""
+        self.settings = "\n".join(f"{name.replace('_', '.', 1)}={value}" for name, value in settings.items())
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="callhook-bench-"))
         os.chmod(self.dir, 0o755)
         self.port = free_port()
@@ -41,7 +43,7 @@ class Stack:
 
     def __enter__(self):
         subprocess.run([ROOT / "demo", "--up", "--dir", self.dir, "--port", str(self.port)],
-                       check=True, stdout=subprocess.DEVNULL)
+                       check=True, stdout=subprocess.DEVNULL, env={**os.environ, "CALLHOOK_SETTINGS": self.settings})
         text = subprocess.run(["sh", "-c", f'set -a; . "{self.dir}/env"; env -0'], check=True,
                               capture_output=True, text=True).stdout
         self.env = dict(line.split("=", 1) for line in text.split("\0") if "=" in line)
@@ -221,7 +223,7 @@ def save(suite, result):
 def build_peer(name, libraries):
     """Compiles bench/peers/NAME.c; returns the program."""
     target = pathlib.Path(tempfile.gettempdir()) / f"callhook-bench-{os.getuid()}-{name}"
-    subprocess.run(["cc", "-O2", "-o", target, BENCH / "peers" / f"{name}.c",
+    subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-o", target, BENCH / "peers" / f"{name}.c",
                     *[f"-l{lib}" for lib in libraries]], check=True)
     return target
 
