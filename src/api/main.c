@@ -40,6 +40,7 @@ list_routes(void)
 		r = &route_table[i];
 		printf("%s %s %s\n", route_allow((unsigned)r->method, method),
 		    r->pattern, r->scope & SCOPE_EVENTS ? "events" :
+		    r->scope & SCOPE_KEYS ? "keys" :
 		    r->scope & SCOPE_WEBHOOKS ? "webhooks" : "-");
 	}
 	return fflush(stdout) == EOF ? EX_IOERR : 0;

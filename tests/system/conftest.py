@@ -81,8 +81,9 @@ class Stack:
         return int(self.part("pid", name))
 
     def workers(self):
-        """Process ids of the API's workers."""
-        r = subprocess.run(["pgrep", "-P", str(self.pid("api"))], capture_output=True, text=True)
+        """Process ids of the API's workers, by their titles; the observer is none."""
+        r = subprocess.run(["pgrep", "-P", str(self.pid("api")), "-f", "callhook-api: worker"],
+                           capture_output=True, text=True)
         return sorted(int(x) for x in r.stdout.split())
 
     def rss_kb(self, pid):
