@@ -10,7 +10,7 @@ The table is JSON, name → what happens; "*.x.org" is every name below x.org:
   {"silent": true}                              no answer, ever
 
 and in any of them "delay": seconds before the answer, and "ttl", 0 unless given.
-What is not in the table does not exist.  Every query becomes a line in the log:
+"*" stands for every other name; without it, what is not in the table does not exist.  Every query becomes a line in the log:
 {"time", "name", "type", "turn"}.
 """
 import argparse
@@ -57,7 +57,7 @@ class Server:
             name = name.partition(".")[2]
             if "*." + name in self.table:
                 return self.table["*." + name]
-        return {"rcode": 3}
+        return self.table.get("*", {"rcode": 3})
 
     def answer(self, packet):
         """(reply or None, delay)"""

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The demo's generator: makes a few webhooks, posts the calls of tests/fixtures
-again and again, and says every second what became of them."""
+"""The demo's generator: gives the account webhooks with a past, posts the calls of
+tests/fixtures again and again, and says every second what became of them."""
 import os
 import random
 import signal
@@ -8,31 +8,10 @@ import sys
 import threading
 import time
 
-from client import Api, Ledger, call_id, event_text, fixture, fixture_text, read_env
+from client import Api, Ledger, call_id, event_text, fixture_text, read_env
+from past import make_past
 
-CALLS_A_SECOND = 12
-
-
-def make_hooks(env, api):
-    own, php, hook = (env["CALLHOOK_RECEIVER"], env["CALLHOOK_RECEIVER_PHP"],
-                      env["CALLHOOK_RECEIVER_WEBHOOK"])
-    ct, ck = fixture("mapping_ct_json.json"), fixture("mapping_ck_form.json")
-    form = "application/x-www-form-urlencoded"
-    both = ["call_start", "call_end"]
-    for service, origin, path, params, method, kind, events in [
-        ("calltracking", own, "ok/crm/call.php", fixture("mapping_ct_get.json"), "GET", None, ["call_end"]),
-        ("calltracking", own, "flaky/1/crm", ct, "POST", None, ["call_end"]),
-        ("calltracking", own, "slow/300/crm", ct, "POST", None, both),
-        ("calltracking", php, "call.php", ct, "POST", form, ["call_end"]),
-        ("callkeeper", own, "ok/ck-hook", [], "POST", None, both),
-        ("callkeeper", php, "ck.php", ck, "POST", form, ["call_end"]),
-        ("callkeeper", hook, "hooks/h01", [], "POST", None, both),
-    ]:
-        answer = api.post("/webhooks", {
-            "service": service, "origin": origin, "path": path, "params": params, "method": method,
-            "events": events, "content_type": kind or "application/json", "enabled": True})
-        if answer.status != 201:
-            sys.exit(f"demo: cannot make a webhook: {answer}")
+CALLS_A_SECOND = 0.3
 
 
 class Feeder(threading.Thread):
@@ -78,7 +57,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     env = read_env(sys.argv[1])
     api = Api(env["CALLHOOK_URL"], env["CALLHOOK_ACCOUNT_KEY"])
-    make_hooks(env, api)
+    make_past(env)
     ledgers = [Ledger(os.path.join(env["CALLHOOK_DATA"], "ledger", n + ".jsonl"))
                for n in ("own", "php", "webhook")]
     feeder = Feeder(env)

@@ -77,7 +77,7 @@ test('edit: the form is filled, what is saved is seen at once', async () => {
 		assert.equal(await p.submit.innerText(), 'Сохранить');
 		await p.method.selectOption('POST');
 		await p.contentType.selectOption('application/x-www-form-urlencoded');
-		await p.event.selectOption('both');
+		await p.event.selectOption('call_start+call_end');
 		await p.submit.click();
 		await p.drawer.waitFor({ state: 'detached' });
 		await page.getByText('Начало и завершение звонка').waitFor();

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import test, { after, before, beforeEach } from 'node:test';
 
 import {
-	accessible, clear, create, launch, listAll, parts, quit, until, withPage,
+	accessible, api, clear, create, launch, listAll, parts, quit, until,
+	withPage,
 } from './harness.mjs';
 
 before(launch);
@@ -43,7 +44,9 @@ test('the cloud: all of it, search, warnings, the name is filled', async () => {
 		await p.value.click();
 		const options = p.cloud.getByRole('option');
 		await options.nth(24).waitFor();
-		assert.equal(await options.count(), 25);
+		const { data } = await api('GET', 'parameters?service=calltracking');
+		assert.deepEqual(await options.allInnerTexts(),
+			data.data.map((parameter) => parameter.id));
 		assert.equal(await options.first().innerText(), 'record_url');
 		assert.equal(await p.cloud.locator('.ch-warn-dot').count() > 0, true);
 		await accessible(page, 'cloud');
@@ -143,7 +146,7 @@ test('CallKeeper: an address is enough', async () => {
 		await accessible(page, 'keeper');
 		await p.drawer.getByText('Настроить вручную').click();
 		assert.equal(await p.method.inputValue(), 'POST');
-		assert.equal(await p.event.inputValue(), 'both');
+		assert.equal(await p.event.inputValue(), 'call_start+call_end');
 		await accessible(page, 'keeper-manual');
 		await p.origin.fill('https://crm.callhook-test.ru/x?token=1');
 		await p.submit.click();
@@ -242,8 +245,11 @@ test('keyboard only: from the address bar to a saved webhook', async () => {
 		await press('Tab', 'Tab');
 		assert.equal(await page.evaluate(() =>
 			document.activeElement.getAttribute('role')), 'switch');
-		await press('Tab');
-		assert.match(await active(), /^Предпросмотр запроса/);
+		for (const fold of [/^Дополнительные условия/, /^Дополнительно/,
+			/^Предпросмотр запроса/]) {
+			await press('Tab');
+			assert.match(await active(), fold);
+		}
 		await press('Tab');
 		assert.equal(await active(), 'Добавить');
 		await press('Enter');

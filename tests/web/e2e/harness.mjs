@@ -52,7 +52,9 @@ async function cookies() {
 /** The API as somebody else uses it, below the same identity. */
 export async function api(method, address, body) {
 	session ??= await cookies();
-	const headers = session === '' ? {} : { Cookie: session };
+	const headers = { ...session !== '' && { Cookie: session },
+		...['PUT', 'PATCH', 'DELETE'].includes(method) &&
+		{ 'If-Match': '*' } };
 	if (body !== undefined)
 		headers['Content-Type'] = 'application/json';
 	if (method === 'PUT' || method === 'PATCH' || method === 'DELETE')
@@ -190,7 +192,8 @@ export function parts(page) {
 		path: drawer.getByLabel('Путь', { exact: true }),
 		name: drawer.getByLabel('Имя', { exact: true }),
 		value: drawer.locator('.ch-pair input').nth(1),
-		constant: drawer.getByLabel(/^Константа/),
+		constant: drawer.getByLabel('Константа'),
+		template: drawer.getByLabel('Шаблон'),
 		pairAdd: drawer.locator('.ch-pair-add'),
 		method: drawer.getByLabel('HTTP метод'),
 		event: drawer.getByLabel('Тип события'),

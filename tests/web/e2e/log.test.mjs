@@ -107,7 +107,7 @@ test('failures: what happened is explained; the filter is changed',
 				await accessible(page, `log-${scheme}`);
 				await fits(page);
 				await l.filter.selectOption('delivered');
-				await l.drawer.getByText('Отправок с таким итогом нет')
+				await l.drawer.getByText('Отправок с такими условиями нет')
 					.waitFor();
 				assert.equal(await l.rows.count(), 0);
 				await l.filter.selectOption('');

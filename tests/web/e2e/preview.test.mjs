@@ -38,7 +38,7 @@ test('the preview follows the form; nothing is saved', async () => {
 		await fits(page);
 
 		await p.method.selectOption('POST');
-		await p.event.selectOption('both');
+		await p.event.selectOption('call_start+call_end');
 		await p.drawer.getByLabel('Событие для примера')
 			.selectOption('call_start');
 		await request.getByText(/^POST [^]*"phone": /).waitFor();

@@ -226,7 +226,7 @@ test('sorting, search and more rows', async () => {
 test('tabs live in the address, languages in the browser', async () => {
 	await withPage({}, async (page) => {
 		await page.getByRole('link', { name: 'API ключ' }).click();
-		await page.getByText('callhookctl key create --account').waitFor();
+		await page.getByRole('heading', { name: 'Новый ключ' }).waitFor();
 		assert.match(page.url(), /#key$/);
 		assert.equal(await parts(page).add.isVisible(), false);
 		await accessible(page, 'key');
