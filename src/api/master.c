@@ -246,6 +246,7 @@ check_database(const struct settings *s)
 		.statement_timeout_ms = s->db_statement_timeout,
 		.lock_timeout_ms = s->db_lock_timeout,
 		.check_schema = 1,
+		.pooled = s->db_pooled,
 	};
 	struct db *db = db_new(&o);
 	int rc;

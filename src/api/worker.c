@@ -245,6 +245,7 @@ open_worker(struct worker *w, const struct settings *s)
 		.statement_timeout_ms = s->db_statement_timeout,
 		.lock_timeout_ms = s->db_lock_timeout,
 		.check_schema = 1,
+		.pooled = s->db_pooled,
 	};
 	int64_t i;
 

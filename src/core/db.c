@@ -37,6 +37,7 @@ db_new(const struct db_options *options)
 	}
 	db->statement_timeout_ms = options->statement_timeout_ms;
 	db->lock_timeout_ms = options->lock_timeout_ms;
+	db->pooled = options->pooled;
 	db->check_schema = options->check_schema != 0;
 	return db;
 }
@@ -118,9 +119,9 @@ db_trace_into(struct db *db, char *where, size_t size)
 	db->where_size = size;
 }
 
-/* Timeouts of the session and the version of the schema. */
+/* Timeouts, of the session or of a transaction behind a pooler. */
 static int
-start_session(struct db *db)
+queue_limits(struct db *db)
 {
 	struct dbparam p;
 	char text[2][24];
@@ -132,9 +133,19 @@ start_session(struct db *db)
 	dbparam_init(&p);
 	for (i = 0; i < 2; i++)
 		dbparam_text(&p, span_of(text[i]));
+	dbparam_bool(&p, db->pooled);
 	err = dbpipe_queue(db, DBPIPE_QUIET, &sql_session_limits,
 	    sql_session_limits.text, &p);
 	dbparam_free(&p);
+	return err;
+}
+
+/* The limits, and the version of the schema. */
+static int
+start_session(struct db *db)
+{
+	int err = queue_limits(db);
+
 	if (err == 0)
 		err = dbpipe_run(db);
 	if (err < 0)
@@ -249,9 +260,14 @@ send(struct db *db, enum dbpipe_kind kind, const struct sql_statement *s,
 	if (db->items_n == 0) {
 		dbpipe_clear(db);
 		err = ensure(db);
+		if (err == 0 && db->pooled && !db->in_transaction &&
+		    s != &sql_begin)
+			err = queue_limits(db);
 	}
 	if (err == 0)
 		err = dbpipe_queue(db, kind, s, text, p);
+	if (err == 0 && db->pooled && s == &sql_begin)
+		err = queue_limits(db);
 	if (err == 0)
 		return 0;
 	if (err == ERR_DB_DOWN && db->conn != NULL)

@@ -1,6 +1,7 @@
 #ifndef CORE_DB_H
 #define CORE_DB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/dbparam.h"
@@ -28,6 +29,11 @@ struct db_options {
 	int64_t statement_timeout_ms;	/* 0: none */
 	int64_t lock_timeout_ms;
 	int check_schema;		/* ERR_SCHEMA outside SQL_SCHEMA_MIN..MAX */
+	/*
+	 * Behind a pooler in transaction mode (PgBouncer): the server's session
+	 * is ours for one transaction.  Nothing is prepared or set beyond it.
+	 */
+	bool pooled;
 };
 
 struct db *db_new(const struct db_options *options);

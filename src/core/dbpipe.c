@@ -337,6 +337,8 @@ dbpipe_queue(struct db *db, enum dbpipe_kind kind, const struct sql_statement *s
 		    p->data.p != NULL ? p->data.p + p->at[i] : "";
 		formats[i] = 1;
 	}
+	if (text == NULL && db->pooled)
+		text = s->text;
 	if (text == NULL) {
 		err = prepare(db, s);
 		if (err < 0)

@@ -34,6 +34,7 @@ struct db {
 	int64_t statement_timeout_ms;
 	int64_t lock_timeout_ms;
 	bool check_schema;
+	bool pooled;		/* nothing stays in the session */
 
 	struct pg_conn *conn;		/* NULL: not connected */
 	int64_t failed_at;	/* last vain try, 0: none */

@@ -78,6 +78,9 @@ static const struct conf_option options[] = {
 	    "Connection string (libpq) of callhook-sender."),
 	DB_TEXT(admin, "dbname=callhook",
 	    "Connection string (libpq) of callhookctl."),
+	DB_BOOL(pooled, "no",
+	    "Does callhook-api connect through a pooler in transaction mode "
+	    "(PgBouncer)?  The sender needs sessions of its own."),
 	DB_BOOL(distributed, "no",
 	    "Is it distributed by shard (Citus)?  Each transaction of the "
 	    "API then has to do with one shard."),
@@ -131,6 +134,8 @@ static const struct conf_option options[] = {
 	    "Most events in one array."),
 	INT(api, max_webhooks, "500", 1, 100000,
 	    "Most webhooks of one account and service."),
+	INT(api, events_per_second, "0", 0, 1000000,
+	    "Most events a second of one account; 0 is any number."),
 	WORDS(api, auth, "key",
 	    "Ways to prove who asks: key (Bearer API key), vouched (the web "
 	    "server says who)."),

@@ -23,6 +23,7 @@ struct settings {
 	char *db_api;			/* conninfo of callhook-api */
 	char *db_sender;
 	char *db_admin;			/* callhookctl: may own the schema */
+	bool db_pooled;			/* API: through a pooler of transactions */
 	bool db_distributed;		/* by shard: one shard a transaction */
 	int64_t db_statement_timeout;	/* ms, API */
 	int64_t db_lock_timeout;	/* ms, API */
@@ -47,6 +48,7 @@ struct settings {
 	int64_t api_max_body;		/* bytes, events */
 	int64_t api_max_events;		/* in one array */
 	int64_t api_max_webhooks;	/* per account and service */
+	int64_t api_events_per_second;	/* per account; 0: any number */
 	struct conf_words api_auth;	/* "key", "vouched" */
 	struct conf_words api_cors;	/* origins whose pages may ask */
 	char *api_problem_base;		/* URI prefix of problem types */

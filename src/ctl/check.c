@@ -51,6 +51,7 @@ check_login(const char *what, const char *conninfo, int *failed)
 	const struct db_options options = {
 		.conninfo = conninfo, .application = "callhookctl check",
 		.check_schema = 1,
+		.pooled = true,		/* perhaps; there is no harm in it */
 	};
 	struct db *db = db_new(&options);
 	int err = db != NULL ? db_ready(db) : ERR_NOMEM;
