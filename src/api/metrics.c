@@ -169,7 +169,6 @@ metrics_show(struct api *api, const struct http_request *req,
 	openmetrics_seconds(&res->body, "callhook_metrics_seconds", "",
 	    clock_mono_us() - began);
 	openmetrics_end(&res->body);
-	response_header(res, "Cache-Control", "no-store");
 	res->status = 200;
 	res->content_type = OPENMETRICS_TYPE;
 }

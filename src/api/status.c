@@ -125,7 +125,6 @@ status_show(struct api *api, const struct http_request *req,
     const struct identity *who, struct response *res)
 {
 	(void)who;
-	response_header(res, "Cache-Control", "no-store");
 	if (!wants_openmetrics(req)) {
 		if (response_json(res, 200, whole(api->observer)) < 0)
 			problem_answer(res, req,
