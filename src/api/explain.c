@@ -35,9 +35,9 @@ static const struct {
 	    "открыт для нас на этом порту" } } },
 	{ "timeout", { {
 	    "The server did not answer in time; let the script answer first "
-	    "and do its work afterwards.",
+	    "and do its work afterwards, or allow it more time.",
 	    "Сервер не ответил вовремя: пусть скрипт сначала отвечает, "
-	    "а потом обрабатывает данные" } } },
+	    "а потом обрабатывает данные, либо увеличьте время ожидания" } } },
 	{ "tls", { {
 	    "No secure connection: the server's certificate is not valid (%s). "
 	    "Renew it, or check the host name.",
@@ -61,10 +61,11 @@ static const struct {
 	    "По этим настройкам нельзя составить запрос: сохраните вебхук "
 	    "заново" } } },
 	{ "secret", { {
-	    "The request could not be signed; make a new secret or tell the "
-	    "support.",
-	    "Не удалось подписать запрос: создайте новый секрет или "
-	    "обратитесь в поддержку" } } },
+	    "The request could not be signed or authorized; make a new secret, "
+	    "enter the password or token again, or tell the support.",
+	    "Не удалось подписать или авторизовать запрос: создайте новый "
+	    "секрет, введите пароль или токен заново или обратитесь в "
+	    "поддержку" } } },
 };
 
 static const struct {
@@ -77,10 +78,12 @@ static const struct {
 	    "Сервер не понял запрос (400): проверьте имена параметров и "
 	    "Content type" } } },
 	{ 401, { {
-	    "The server wants a login (401); put the key that it expects into "
-	    "the path or a constant.",
-	    "Сервер требует авторизацию (401): добавьте нужный ключ в путь "
-	    "или константой" } } },
+	    "The server wants a login (401); enter its user name and password "
+	    "or its token in the authorization, or put the key that it expects "
+	    "into a header, the path or a constant.",
+	    "Сервер требует авторизацию (401): укажите логин и пароль или "
+	    "токен в поле «Авторизация» либо добавьте нужный ключ в заголовок, "
+	    "путь или константу" } } },
 	{ 403, { {
 	    "The server forbids the request (403); allow it there, for example "
 	    "in the protection against robots.",

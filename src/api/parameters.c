@@ -11,6 +11,42 @@
 #include "hook/fault.h"
 #include "hook/parameter.h"
 
+/* The paths to all there is in an example, under a parameter's id. */
+static int
+add_paths(json_t *list, const char *id, json_t *object)
+{
+	const char *key;
+	json_t *value, *path;
+	int rc = 0;
+
+	json_object_foreach(object, key, value) {
+		path = json_pack("s++", id, ".", key);
+		if (path == NULL || json_array_append(list, path) < 0)
+			rc = -1;
+		else if (json_is_object(value))
+			rc = add_paths(list, json_string_value(path), value);
+		json_decref(path);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* NULL is out of memory, for json_pack to find. */
+static json_t *
+paths_json(const struct parameter *p)
+{
+	json_t *example = json_loads(p->example, JSON_DECODE_ANY, NULL);
+	json_t *list = json_array();
+
+	if (json_is_object(example) && add_paths(list, p->id, example) < 0) {
+		json_decref(list);
+		list = NULL;
+	}
+	json_decref(example);
+	return list;
+}
+
 static json_t *
 parameter_json(const struct parameter *p, enum http_lang lang)
 {
@@ -20,10 +56,12 @@ parameter_json(const struct parameter *p, enum http_lang lang)
 		[PARAMETER_AT_END] = "at_end",
 	};
 
-	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:o, s:s, s:s, s:s}",
+	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:b, s:o, s:o, s:s, s:s, "
+	    "s:s}",
 	    "id", p->id, "type", p->type, "nullable", p->nullable,
 	    "known_at_start", p->known == PARAMETER_KNOWN,
 	    "known", known[p->known],
+	    "extension", (int)p->extension, "paths", paths_json(p),
 	    "example", json_loads(p->example, JSON_DECODE_ANY, NULL),
 	    "description", lang == HTTP_RU ? p->ru : p->en,
 	    "description_ru", p->ru, "description_en", p->en);

@@ -41,8 +41,8 @@ string_of(const json_t *value)
 }
 
 static int
-read_settings(const json_t *json, const struct target_policy *policy,
-    struct webhook *w, struct faults *faults)
+read_settings(const json_t *json, const struct api *api, struct webhook *w,
+    struct faults *faults)
 {
 	struct faults inside = { .v = NULL };
 	size_t i;
@@ -52,7 +52,10 @@ read_settings(const json_t *json, const struct target_policy *policy,
 		fault_add(faults, FAULT_REQUIRED, NULL, "/webhook");
 		return ERR_INVALID;
 	}
-	rc = webhook_read(json, policy, w, &inside);
+	rc = webhook_read(json, api->policy, w, &inside);
+	if (rc == 0)
+		rc = header_check_prefix(&w->headers,
+		    api->settings->request_prefix, &inside);
 	for (i = 0; i < inside.n; i++)
 		fault_add(faults, inside.v[i].code, inside.v[i].arg,
 		    "/webhook%s", inside.v[i].pointer);
@@ -90,8 +93,8 @@ read_call(const json_t *json, struct preview *p, struct faults *faults)
 }
 
 static int
-read_preview(json_t *json, const struct target_policy *policy,
-    struct preview *p, struct faults *faults)
+read_preview(json_t *json, const struct api *api, struct preview *p,
+    struct faults *faults)
 {
 	const char *key;
 	json_t *value;
@@ -106,8 +109,8 @@ read_preview(json_t *json, const struct target_policy *policy,
 		    !span_is(span_of(key), "event") &&
 		    !span_is(span_of(key), "call_id"))
 			fault_add_field(faults, FAULT_UNKNOWN_FIELD, "", key);
-	rc = read_settings(json_object_get(json, "webhook"), policy,
-	    &p->webhook, faults);
+	rc = read_settings(json_object_get(json, "webhook"), api, &p->webhook,
+	    faults);
 	read_event(json_object_get(json, "event"), p, faults);
 	read_call(json_object_get(json, "call_id"), p, faults);
 	if (faults->err != ERR_OK)
@@ -221,7 +224,7 @@ preview_show(struct api *api, const struct http_request *req,
 	if (!answer_has_account(api, req, who, res) ||
 	    (json = answer_read_json(api, req, res)) == NULL)
 		return;
-	rc = read_preview(json, api->policy, &p, &faults);
+	rc = read_preview(json, api, &p, &faults);
 	if (rc < 0)
 		answer_refuse(api, req, res, faults.n > 0 ?
 		    PROBLEM_VALIDATION : problem_of(rc), &faults);

@@ -49,8 +49,8 @@ enum fault_code {
 	FAULT_NOT_OF_SERVICE,		/* not_of_service: arg = service */
 	FAULT_RESERVED,			/* reserved: arg = the header */
 	FAULT_CONFLICT,			/* conflict: arg = the other name */
-	FAULT_TEMPLATE_SYNTAX,		/* template_syntax */
 	FAULT_TOO_LATE,			/* too_late: arg = days */
+	FAULT_TEMPLATE_SYNTAX,		/* template_syntax */
 	FAULT_CODES
 };
 

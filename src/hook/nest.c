@@ -35,6 +35,28 @@ nest_is_nested(struct span name)
 	return base_of(name).len < name.len;
 }
 
+bool
+nest_part(struct nest_part *p)
+{
+	const char *close;
+
+	if (p->rest.len == 0 && p->inside)
+		return false;
+	if (!p->inside) {
+		p->key = base_of(p->rest);
+		close = p->key.p + p->key.len;
+		p->inside = true;
+	} else {
+		close = memchr(p->rest.p, ']', p->rest.len);
+		p->key = (struct span){ p->rest.p + 1,
+			(size_t)(close - p->rest.p - 1) };
+		close++;
+	}
+	p->rest.len -= (size_t)(close - p->rest.p);
+	p->rest.p = close;
+	return true;
+}
+
 /* A new node, the last child of v[parent]; 0: out of memory. */
 static size_t
 add_node(struct nest *t, size_t parent, struct span key, int64_t number)
@@ -103,24 +125,17 @@ first_leaf(const struct nest *t, size_t i)
 int
 nest_add(struct nest *t, struct span name, size_t item, size_t *other)
 {
-	const char *end = name.p + name.len, *p, *close;
-	struct span key = base_of(name);
+	struct nest_part part = { .rest = name };
 	size_t at = 0;
 
-	p = key.p + key.len;
-	for (;;) {
-		at = child_of(t, at, key);
+	while (nest_part(&part)) {
+		at = child_of(t, at, part.key);
 		if (at == 0)
 			return ERR_NOMEM;
 		if (t->v[at].leaf) {
 			*other = t->v[at].item;
 			return ERR_CONFLICT;
 		}
-		if (p == end)
-			break;
-		close = memchr(p, ']', (size_t)(end - p));
-		key = (struct span){ p + 1, (size_t)(close - p - 1) };
-		p = close + 1;
 	}
 	if (t->v[at].child != 0) {
 		*other = first_leaf(t, at);

@@ -31,6 +31,12 @@ struct nest {
 
 /* Has the name more than one part? */
 bool nest_is_nested(struct span name);
+/* The parts of a name: rest set, then until it returns false. */
+struct nest_part {
+	struct span key, rest;
+	bool inside;		/* the first is taken */
+};
+bool nest_part(struct nest_part *p);
 /*
  * Adds the name of an item.  ERR_CONFLICT: *other is an item that stands where
  * it would have to, or in its way; ERR_NOMEM.

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "hook/nest.h"
 #include "hook/snippet.h"
 #include "hook/webhook.h"
 
@@ -78,6 +79,22 @@ index_form(const char *name, struct buf *out)
 	return changed;
 }
 
+/* The same in JSON, where names keep their dots and blanks. */
+static void
+index_json(struct span name, struct buf *out)
+{
+	struct nest_part part = { .rest = name };
+
+	while (nest_part(&part)) {
+		buf_chr(out, '[');
+		if (part.key.len > 0)
+			quote(part.key, out);
+		else
+			buf_chr(out, '0');
+		buf_chr(out, ']');
+	}
+}
+
 /* Where $data comes from; the line ends with a comment. */
 static void
 source(const struct webhook *w, bool russian, struct buf *out)
@@ -112,7 +129,9 @@ item(const struct webhook *w, size_t i, bool russian, struct buf *out)
 	bool changed = false;
 
 	buf_fmt(out, "$value%zu = $data", i + 1);
-	if (json) {
+	if (json && nest_is_nested(span_of(name))) {
+		index_json(span_of(name), out);
+	} else if (json) {
 		buf_chr(out, '[');
 		quote(span_of(name), out);
 		buf_chr(out, ']');

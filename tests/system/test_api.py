@@ -28,7 +28,8 @@ def test_create_read_replace_delete(account):
     assert made.headers["ETag"] == '"v1"'
     assert set(hook) == {"id", "version", "service", "origin", "path", "params", "method", "events",
                          "content_type", "enabled", "url", "signed", "sent_ok", "sent_failed", "last_delivery",
-                         "created_at", "updated_at", "disabled_reason"}
+                         "created_at", "updated_at", "disabled_reason", "filters", "headers", "auth", "timeout",
+                         "retry_schedule"}
     assert hook["url"] == account.stack.receiver + "/a"
     assert (hook["sent_ok"], hook["sent_failed"], hook["last_delivery"]) == (0, 0, None)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", hook["created_at"])
@@ -132,11 +133,11 @@ def test_request_id_is_returned(account):
 
 
 def test_parameters(account):
-    for service, count in (("calltracking", 25), ("callkeeper", 40)):
+    for service, count in (("calltracking", 33), ("callkeeper", 47)):
         data = account.api.get("/parameters?service=" + service).json["data"]
         assert len(data) == count
         for p in data:
-            assert p["id"] and p["type"] in ("string", "integer", "object")
+            assert p["id"] and p["type"] in ("string", "integer", "boolean", "object", "array")
     assert account.api.get("/parameters?service=nothing").status == 422
 
 
@@ -161,7 +162,8 @@ def test_paging(account):
 def test_limit_of_webhooks(stack, account):
     # 500 is the default; filling it through the API would take its time.
     shard = stack.sql("SELECT shard FROM callhook.webhook WHERE id = %s", account.webhook("a")["id"])[0][0]
-    stack.sql("""INSERT INTO callhook.webhook SELECT shard, gen_random_uuid(), account_id, service, events,
+    stack.sql("""INSERT INTO callhook.webhook (shard, id, account_id, service, events, enabled, version,
+        settings, created_at, updated_at) SELECT shard, gen_random_uuid(), account_id, service, events,
         enabled, version, settings, created_at, updated_at FROM callhook.webhook, generate_series(1, 499)
         WHERE shard = %s AND account_id = %s""", shard, account.number)
     p = problem(account.api.post("/webhooks", account.settings("b")), 422)

@@ -97,7 +97,7 @@ def test_duplicate_name_is_refused(account):
 def test_every_preset_parameter_can_be_chosen(account, service, count):
     listed = account.api.get("/parameters?service=" + service)
     assert listed.status == 200
-    ids = [p["id"] for p in listed.json["data"]]
+    ids = [p["id"] for p in listed.json["data"] if not p["extension"]]
     assert len(ids) == len(set(ids)) == count
     account.webhook("x", service=service, params=[{"name": "n_" + i, "value": i} for i in ids])
 

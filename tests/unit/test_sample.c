@@ -134,7 +134,11 @@ test_names(void **state)
 	line_is("a.b c", WEBHOOK_GET, "$data['a_b_c'] ?? null; // PHP");
 	line_is("a.b c", WEBHOOK_POST, "$data['a.b c'] ?? null;\n");
 	line_is("a[b.c][]", WEBHOOK_GET, "$data['a']['b.c'][0] ?? null;\n");
-	line_is("a[b]", WEBHOOK_POST, "$data['a[b]'] ?? null;\n");
+	line_is("a[b]", WEBHOOK_POST, "$data['a']['b'] ?? null;\n");
+	line_is("a.b[c d][][0]", WEBHOOK_POST,
+	    "$data['a.b']['c d'][0]['0'] ?? null;\n");
+	line_is("a[b", WEBHOOK_POST, "$data['a[b'] ?? null;\n");
+	line_is("a[b]c", WEBHOOK_POST, "$data['a[b]c'] ?? null;\n");
 	line_is("a[b", WEBHOOK_GET, "$data['a_b'] ?? null; // PHP");
 	line_is(" a", WEBHOOK_GET, "$data['a'] ?? null; // PHP");
 	line_is("'\\", WEBHOOK_POST, "$data['\\'\\\\'] ?? null;\n");
