@@ -44,16 +44,19 @@ CREATE TABLE callhook.webhook (
 );
 CREATE INDEX webhook_account ON callhook.webhook (shard, account_id, service, id);
 
--- Every saved version: audit, and how an old request is shown again.
+-- Every saved version: audit, and how an old request is shown again.  address and
+-- request_id: of the request that made it; NULL when the sender did.
 CREATE TABLE callhook.webhook_version (
     shard      smallint    NOT NULL,
     webhook_id uuid        NOT NULL,
     version    integer     NOT NULL,
     account_id bigint      NOT NULL,
     action     text        NOT NULL CHECK (action IN ('created', 'changed', 'deleted', 'disabled', 'secret', 'secret_deleted',
-                                                         'paused', 'resumed')),
+                                                         'paused', 'resumed', 'restored')),
     who        text        NOT NULL,
     at         timestamptz NOT NULL,
+    address    text,
+    request_id text,
     settings   text        NOT NULL,
     PRIMARY KEY (shard, webhook_id, version)
 );
@@ -85,6 +88,33 @@ CREATE TABLE callhook.webhook_secret (
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
     PRIMARY KEY (shard, webhook_id, id)
+);
+
+-- What an account may do, where it is not what the configuration says (NULL).
+-- services: bits, 1 calltracking, 2 callkeeper.  Whoever makes a webhook locks the row,
+-- and makes an empty one when there is none, so that nobody else counts meanwhile.
+CREATE TABLE callhook.account (
+    shard             smallint NOT NULL,
+    account_id        bigint   NOT NULL,
+    webhooks          integer  CHECK (webhooks >= 0),
+    events_per_second integer  CHECK (events_per_second >= 0),
+    retention_days    integer  CHECK (retention_days >= 1),
+    services          smallint CHECK (services BETWEEN 1 AND 3),
+    PRIMARY KEY (shard, account_id)
+);
+
+-- Answers to POSTs that named an Idempotency-Key, for a day.  key and request: SHA-256.
+-- status NULL: the request is in work since at.  body: sealed (core/vault.h) where it has a secret.
+CREATE TABLE callhook.idempotency (
+    shard      smallint    NOT NULL,
+    account_id bigint      NOT NULL,
+    key        bytea       NOT NULL,
+    request    bytea       NOT NULL,
+    at         timestamptz NOT NULL,
+    status     smallint,
+    headers    text,
+    body       bytea,
+    PRIMARY KEY (shard, account_id, key)
 );
 
 -- account_id NULL: a key of the platform, for the events of all accounts (shard 0).
@@ -320,8 +350,8 @@ DO $$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'api_key', 'event', 'webhook_hour', 'trial',
-            'recovery'] LOOP
+    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'account', 'idempotency', 'api_key', 'event', 'webhook_hour',
+            'trial', 'recovery'] LOOP
         EXECUTE format('CREATE POLICY account ON callhook.%I TO callhook_api '
             'USING (account_id = nullif(current_setting(''callhook.account_id'', true), '''')::bigint)', v_table);
     END LOOP;
@@ -331,7 +361,7 @@ BEGIN
             'USING (EXISTS (SELECT FROM callhook.webhook_version v WHERE v.shard = %I.shard '
             'AND v.webhook_id = %I.webhook_id OFFSET 0))', v_table, v_table, v_table);
     END LOOP;
-    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'webhook_stat', 'webhook_secret', 'api_key',
+    FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'account', 'idempotency', 'webhook_stat', 'webhook_secret', 'api_key',
             'event_key', 'event', 'outbox', 'attempt', 'webhook_hour', 'trial', 'recovery'] LOOP
         EXECUTE format('ALTER TABLE callhook.%I ENABLE ROW LEVEL SECURITY', v_table);
         EXECUTE format('ALTER TABLE callhook.%I FORCE ROW LEVEL SECURITY', v_table);
@@ -343,6 +373,8 @@ BEGIN
             'USING (current_setting(''callhook.scope'', true) = ''events'')', v_table);
     END LOOP;
 END $$;
+CREATE POLICY events ON callhook.account FOR SELECT TO callhook_api
+    USING (current_setting('callhook.scope', true) = 'events');
 CREATE POLICY events ON callhook.webhook FOR SELECT TO callhook_api
     USING (current_setting('callhook.scope', true) = 'events');
 CREATE POLICY events ON callhook.event FOR INSERT TO callhook_api
@@ -352,7 +384,9 @@ CREATE POLICY events ON callhook.event FOR INSERT TO callhook_api
 CREATE POLICY owed ON callhook.outbox FOR SELECT TO callhook_api
     USING (EXISTS (SELECT FROM callhook.webhook_version v WHERE v.shard = outbox.shard
                    AND v.webhook_id = outbox.webhook_id OFFSET 0));
-CREATE POLICY auth ON callhook.api_key TO callhook_api
+CREATE POLICY auth ON callhook.api_key FOR SELECT TO callhook_api
+    USING (current_setting('callhook.scope', true) = 'auth');
+CREATE POLICY auth_used ON callhook.api_key FOR UPDATE TO callhook_api
     USING (current_setting('callhook.scope', true) = 'auth');
 
 GRANT SELECT ON callhook.migration TO callhook_api, callhook_sender;
@@ -360,7 +394,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.webhook TO callhook_api;
 GRANT SELECT, INSERT ON callhook.webhook_version TO callhook_api;
 GRANT SELECT, DELETE ON callhook.webhook_stat TO callhook_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.webhook_secret TO callhook_api;
-GRANT SELECT, UPDATE (last_used_at) ON callhook.api_key TO callhook_api;
+GRANT SELECT, INSERT, UPDATE (label, revoked_at, last_used_at) ON callhook.api_key TO callhook_api;
+GRANT SELECT, INSERT (shard, account_id), UPDATE (account_id) ON callhook.account TO callhook_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.idempotency TO callhook_api;
 GRANT SELECT, INSERT ON callhook.event_key, callhook.event TO callhook_api;
 GRANT SELECT ON callhook.sender TO callhook_api;
 GRANT SELECT, INSERT ON callhook.outbox TO callhook_api;

@@ -1,13 +1,16 @@
 /*
  * The frame that the statements behind the API's resources have in common: a
  * transaction that names the account, parameters that begin with shard and
- * account.  Called by deliverydb.c, calldb.c and versions.c.
+ * account; and what an account may do.  Called by all who have statements for
+ * the API's resources.
  */
 #include "config.h"
 
 #include "api/accountdb.h"
 #include "api/auth.h"
 #include "core/id.h"
+#include "core/settings.h"
+#include "core/sql_statements.h"
 
 int
 accountdb_begin(struct db *db, const struct identity *who)
@@ -47,4 +50,39 @@ accountdb_commit(struct db *db, int rc)
 	if (rc < 0)
 		db_rollback(db);
 	return rc;
+}
+
+enum { COL_WEBHOOKS, COL_RATE, COL_DAYS, COL_SERVICES };
+
+void
+accountdb_limits(const struct settings *settings, const struct pg_result *r,
+    struct accountdb_limits *out)
+{
+	bool row = dbresult_rows(r) > 0;
+
+	*out = (struct accountdb_limits){
+		.webhooks = settings->api_max_webhooks,
+		.events_per_second = settings->api_events_per_second,
+		.retention_days = settings->retention_days,
+		.services = ACCOUNTDB_SERVICES,
+	};
+	if (row && !dbresult_null(r, 0, COL_WEBHOOKS))
+		out->webhooks = dbresult_i32(r, 0, COL_WEBHOOKS);
+	if (row && !dbresult_null(r, 0, COL_RATE))
+		out->events_per_second = dbresult_i32(r, 0, COL_RATE);
+	/* Partitions of all accounts go by the configuration. */
+	if (row && !dbresult_null(r, 0, COL_DAYS) &&
+	    dbresult_i32(r, 0, COL_DAYS) < out->retention_days)
+		out->retention_days = dbresult_i32(r, 0, COL_DAYS);
+	if (row && !dbresult_null(r, 0, COL_SERVICES))
+		out->services = (unsigned)dbresult_i16(r, 0, COL_SERVICES);
+}
+
+int
+accountdb_lock(struct db *db, int rc, const struct identity *who)
+{
+	struct dbparam p;
+
+	accountdb_param(&p, who);
+	return accountdb_send(db, rc, &sql_account_lock, &p);
 }

@@ -15,6 +15,7 @@
 #include "core/jsonx.h"
 #include "core/log.h"
 #include "core/settings.h"
+#include "hook/fault.h"
 
 void
 answer_refuse(const struct api *api, const struct http_request *req,
@@ -84,4 +85,28 @@ answer_read_json(const struct api *api, const struct http_request *req,
 	    PROBLEM_MALFORMED_JSON,
 	    &(struct problem_more){ .detail = detail });
 	return NULL;
+}
+
+bool
+answer_no_body(const struct api *api, const struct http_request *req,
+    struct response *res)
+{
+	struct faults faults = { .v = NULL };
+	json_t *json;
+	bool empty;
+
+	if (req->body.len == 0)
+		return true;
+	json = answer_read_json(api, req, res);
+	if (json == NULL)
+		return false;
+	empty = json_is_object(json) && json_object_size(json) == 0;
+	if (!empty) {
+		fault_add(&faults, json_is_object(json) ? FAULT_UNKNOWN_FIELD :
+		    FAULT_WRONG_TYPE, "object", "%s", "");
+		answer_refuse(api, req, res, PROBLEM_VALIDATION, &faults);
+		fault_free(&faults);
+	}
+	json_decref(json);
+	return empty;
 }

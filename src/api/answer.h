@@ -31,4 +31,8 @@ bool answer_path_id(const struct api *api, const struct http_request *req,
 json_t *answer_read_json(const struct api *api,
     const struct http_request *req, struct response *res);
 
+/* Has the request nothing to say: no body, or {}?  False and refused. */
+bool answer_no_body(const struct api *api, const struct http_request *req,
+    struct response *res);
+
 #endif

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,8 @@ scopes_of(struct span words)
 			scopes |= SCOPE_WEBHOOKS;
 		else if (span_is(word, "events"))
 			scopes |= SCOPE_EVENTS;
+		else if (span_is(word, "keys"))
+			scopes |= SCOPE_KEYS;
 		start = i + 1;
 	}
 	return scopes;
@@ -210,7 +213,13 @@ static enum problem
 by_word(const struct auth *a, const struct http_request *req,
     struct span account, struct identity *out)
 {
+	struct span role = http_var(req, "CALLHOOK_ROLE");
+
 	*out = (struct identity){ .scopes = SCOPE_WEBHOOKS };
+	/* A word that we don't know is no owner's. */
+	out->viewer = role.len > 0 && !span_is(role, "owner");
+	if (!out->viewer)
+		out->scopes |= SCOPE_KEYS;
 	if (num_i64(account, 1, INT64_MAX, &out->account_id) < 0)
 		return PROBLEM_UNAUTHORIZED;
 	/* The web server's word may rest on a cookie that browsers add. */
@@ -220,8 +229,8 @@ by_word(const struct auth *a, const struct http_request *req,
 	return PROBLEM_NONE;
 }
 
-enum problem
-auth_identify(struct auth *a, struct db *db, const struct http_request *req,
+static enum problem
+identify(struct auth *a, struct db *db, const struct http_request *req,
     struct identity *out)
 {
 	struct span header = http_var(req, "HTTP_AUTHORIZATION");
@@ -237,6 +246,34 @@ auth_identify(struct auth *a, struct db *db, const struct http_request *req,
 	if (account.len > 0 && (a->ways & SETTINGS_AUTH_VOUCHED))
 		return by_word(a, req, account, out);
 	return PROBLEM_UNAUTHORIZED;
+}
+
+/* Where the request came from, if it is an address. */
+static struct span
+address_of(const struct http_request *req)
+{
+	struct span s = http_var(req, "REMOTE_ADDR");
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (s.len > 0 && (inet_pton(AF_INET, s.p, &four) == 1 ||
+	    inet_pton(AF_INET6, s.p, &six) == 1))
+		return s;
+	return (struct span){ NULL, 0 };
+}
+
+enum problem
+auth_identify(struct auth *a, struct db *db, const struct http_request *req,
+    struct identity *out)
+{
+	enum problem p = identify(a, db, req, out);
+
+	if (p != PROBLEM_NONE)
+		return p;
+	out->address = address_of(req);
+	out->request = span_of(req->id);
+	return out->viewer && !(req->method & HTTP_SAFE) ?
+	    PROBLEM_READ_ONLY : PROBLEM_NONE;
 }
 
 static int

@@ -1,17 +1,19 @@
 #ifndef API_AUTH_H
 #define API_AUTH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "api/http.h"
 #include "api/problem.h"
 #include "core/err.h"
+#include "core/span.h"
 
 struct db;
 struct settings;
 
 /* Scopes of keys, as bits; 0 is "anybody". */
-enum { SCOPE_WEBHOOKS = 1, SCOPE_EVENTS = 2 };
+enum { SCOPE_WEBHOOKS = 1, SCOPE_EVENTS = 2, SCOPE_KEYS = 4 };
 
 #define IDENTITY_WHO_MAX 80
 
@@ -20,6 +22,9 @@ struct identity {
 	int64_t account_id;	/* 0: the platform, all accounts */
 	unsigned scopes;
 	char who[IDENTITY_WHO_MAX + 1];	/* "key:PREFIX", "user:NAME" */
+	bool viewer;		/* may look, but change nothing */
+	/* For the audit; they point into the request.  p NULL: not known. */
+	struct span address, request;
 };
 
 /*

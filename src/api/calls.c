@@ -10,6 +10,7 @@
 #include "api/auth.h"
 #include "api/calldb.h"
 #include "api/calls.h"
+#include "api/mask.h"
 #include "api/response.h"
 #include "core/db.h"
 #include "core/jsonx.h"
@@ -21,7 +22,7 @@ enum { COL_KIND, COL_STATUS, COL_SETTINGS };
 
 /* The settings that the request was made with; NULL: out of memory. */
 static json_t *
-hook_json(const struct pg_result *r, int i)
+hook_json(const struct pg_result *r, int i, const struct identity *who)
 {
 	struct faults faults = { .v = NULL };
 	struct webhook w = { .url = NULL };
@@ -33,7 +34,9 @@ hook_json(const struct pg_result *r, int i)
 	if (jsonx_parse(dbresult_span(r, i, COL_SETTINGS), &settings, &why,
 	    &offset) < 0)
 		return NULL;
-	rc = webhook_read(settings, NULL, &w, &faults);
+	rc = who->viewer ? mask_settings(settings) : 0;
+	if (rc == 0)
+		rc = webhook_read(settings, NULL, &w, &faults);
 	out = json_pack("{s:s, s:s, s:s, s:i}",
 	    "hookEventName", event_api_name(
 	    (enum event_kind)dbresult_i16(r, i, COL_KIND)),
@@ -47,13 +50,14 @@ hook_json(const struct pg_result *r, int i)
 }
 
 static json_t *
-hooks_answer(const struct pg_result *r)
+hooks_answer(const struct pg_result *r, const struct identity *who)
 {
 	int i, n = dbresult_rows(r);
 	json_t *hooks = json_array();
 
 	for (i = 0; i < n; i++)
-		if (json_array_append_new(hooks, hook_json(r, i)) < 0) {
+		if (json_array_append_new(hooks,
+		    hook_json(r, i, who)) < 0) {
 			json_decref(hooks);
 			return NULL;
 		}
@@ -103,6 +107,6 @@ calls_hooks(struct api *api, const struct http_request *req,
 	if (rc < 0)
 		answer_error(api, req, res, rc);
 	else if (response_json(res, 200,
-	    hooks_answer(db_result(api->db, 0))) < 0)
+	    hooks_answer(db_result(api->db, 0), who)) < 0)
 		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
 }

@@ -13,6 +13,7 @@
 #include "api/delivery.h"
 #include "api/deliverydb.h"
 #include "api/explain.h"
+#include "api/mask.h"
 #include "api/response.h"
 #include "api/shown.h"
 #include "core/clock.h"
@@ -113,8 +114,9 @@ render(const struct api *api, const struct id *id, const struct webhook *w,
 
 /* What was sent, but for the signature; null when it cannot be known. */
 static json_t *
-request_json(const struct api *api, const struct id *id,
-    const struct pg_result *r, int i, const struct pg_result *event)
+request_json(const struct api *api, const struct identity *who,
+    const struct id *id, const struct pg_result *r, int i,
+    const struct pg_result *event)
 {
 	struct span settings = dbresult_span(r, i, DELIVERYDB_A_SETTINGS);
 	struct faults faults = { .v = NULL };
@@ -130,7 +132,9 @@ request_json(const struct api *api, const struct id *id,
 		return json_null();
 	if (jsonx_parse(settings, &stored, &why, &offset) < 0)
 		return NULL;
-	rc = webhook_read(stored, NULL, &w, &faults);
+	rc = who->viewer ? mask_settings(stored) : 0;
+	if (rc == 0)
+		rc = webhook_read(stored, NULL, &w, &faults);
 	if (rc == 0)
 		out = render(api, id, &w, event,
 		    dbresult_i16(r, i, DELIVERYDB_A_N),
@@ -166,32 +170,45 @@ timings_json(const struct pg_result *r, int i)
 }
 
 static json_t *
-error_json(const struct pg_result *r, int i, enum http_lang lang)
+error_json(const struct pg_result *r, int i, enum http_lang lang,
+    const struct identity *who)
 {
+	struct span detail = dbresult_span(r, i, DELIVERYDB_A_DETAIL);
+	struct buf masked = BUF_INIT(64 * 1024);
 	struct span error = dbresult_span(r, i, DELIVERYDB_A_ERROR);
 	struct buf text = BUF_INIT(64 * 1024);
 	json_t *json;
 
 	if (error.p == NULL)
 		return json_null();
+	/* Where a redirect leads. */
+	if (who->viewer && detail.p != NULL &&
+	    dbresult_i16(r, i, DELIVERYDB_A_STATUS) / 100 == 3) {
+		mask_url(detail, &masked);
+		detail = buf_as_span(&masked);
+	}
 	explain(lang, error, dbresult_i16(r, i, DELIVERYDB_A_STATUS),
-	    dbresult_span(r, i, DELIVERYDB_A_DETAIL), &text);
+	    detail, &text);
+	buf_free(&masked);
 	json = shown_bytes(buf_as_span(&text));
 	buf_free(&text);
 	return json;
 }
 
 static json_t *
-response_text(const struct pg_result *r, int i)
+response_text(const struct pg_result *r, int i, const struct identity *who)
 {
 	struct span bytes = dbresult_span(r, i, DELIVERYDB_A_RESPONSE);
 
+	/* A redirect says the address once more. */
+	if (who->viewer && dbresult_i16(r, i, DELIVERYDB_A_STATUS) / 100 == 3)
+		return json_null();
 	return bytes.p == NULL ? json_null() : shown_bytes(bytes);
 }
 
 static json_t *
 attempt_json(const struct api *api, const struct http_request *req,
-    const struct id *id, const struct pg_result *r, int i,
+    const struct identity *who, const struct id *id, const struct pg_result *r, int i,
     const struct pg_result *event)
 {
 	return json_pack("{s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:i, s:o, "
@@ -200,18 +217,18 @@ attempt_json(const struct api *api, const struct http_request *req,
 	    "outcome", text_json(r, i, DELIVERYDB_A_OUTCOME),
 	    "status", dbresult_i16(r, i, DELIVERYDB_A_STATUS),
 	    "error", text_json(r, i, DELIVERYDB_A_ERROR),
-	    "error_text", error_json(r, i, req->lang),
+	    "error_text", error_json(r, i, req->lang, who),
 	    "address", text_json(r, i, DELIVERYDB_A_ADDRESS),
 	    "timings", timings_json(r, i),
 	    "webhook_version", dbresult_i32(r, i, DELIVERYDB_A_VERSION),
-	    "request", request_json(api, id, r, i, event),
-	    "response", response_text(r, i));
+	    "request", request_json(api, who, id, r, i, event),
+	    "response", response_text(r, i, who));
 }
 
 /* In the order they were made. */
 static json_t *
 attempts_json(const struct api *api, const struct http_request *req,
-    const struct id *id)
+    const struct identity *who, const struct id *id)
 {
 	const struct pg_result *r = db_result(api->db, DELIVERYDB_ATTEMPTS);
 	const struct pg_result *event = db_result(api->db, DELIVERYDB_EVENT);
@@ -220,7 +237,7 @@ attempts_json(const struct api *api, const struct http_request *req,
 
 	for (i = dbresult_rows(r); i-- > 0; )
 		if (json_array_append_new(list,
-		    attempt_json(api, req, id, r, i, event)) < 0) {
+		    attempt_json(api, req, who, id, r, i, event)) < 0) {
 			json_decref(list);
 			return NULL;
 		}
@@ -244,7 +261,7 @@ delivery_json(const struct api *api, const struct http_request *req,
 	    json_string("pending") : dbresult_rows(a) == 0 ?
 	    json_string("retry") : text_json(a, 0, DELIVERYDB_A_OUTCOME),
 	    "next_attempt_at", owed ? time_json(dbresult_time(o, 0, 2)) :
-	    json_null(), "attempts", attempts_json(api, req, id));
+	    json_null(), "attempts", attempts_json(api, req, who, id));
 }
 
 void
@@ -321,31 +338,6 @@ refuse(const struct api *api, const struct http_request *req,
 	    .detail = obstacles[why][req->lang] });
 }
 
-/* The request says nothing: an empty body or {}. */
-static bool
-is_empty(const struct api *api, const struct http_request *req,
-    struct response *res)
-{
-	struct faults faults = { .v = NULL };
-	json_t *json;
-	bool empty;
-
-	if (req->body.len == 0)
-		return true;
-	json = answer_read_json(api, req, res);
-	if (json == NULL)
-		return false;
-	empty = json_is_object(json) && json_object_size(json) == 0;
-	if (!empty) {
-		fault_add(&faults, json_is_object(json) ? FAULT_UNKNOWN_FIELD :
-		    FAULT_WRONG_TYPE, "object", "%s", "");
-		answer_refuse(api, req, res, PROBLEM_VALIDATION, &faults);
-		fault_free(&faults);
-	}
-	json_decref(json);
-	return empty;
-}
-
 static void
 wake(const struct api *api, const struct identity *who)
 {
@@ -364,7 +356,7 @@ delivery_resend(struct api *api, const struct http_request *req,
 	int rc;
 
 	if (!answer_path_id(api, req, who, res, &again.id) ||
-	    !is_empty(api, req, res))
+	    !answer_no_body(api, req, res))
 		return;
 	rc = deliverydb_get(api->db, who, &again.id, 1);
 	if (rc < 0) {

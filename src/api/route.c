@@ -6,12 +6,14 @@
 
 #include <string.h>
 
+#include "api/account.h"
 #include "api/auth.h"
 #include "api/calls.h"
 #include "api/deliveries.h"
 #include "api/delivery.h"
 #include "api/health.h"
 #include "api/metrics.h"
+#include "api/keys.h"
 #include "api/parameters.h"
 #include "api/preview.h"
 #include "api/problems.h"
@@ -34,17 +36,26 @@ const struct route route_table[] = {
 	    SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/webhooks/{id}/secret", secrets_show, SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/webhooks/{id}/secret", secrets_rotate,
-	    SCOPE_WEBHOOKS },
+	    SCOPE_WEBHOOKS | ROUTE_SECRET },
 	{ HTTP_DELETE, "/v1/webhooks/{id}/secret", secrets_delete,
 	    SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/webhooks/{id}/deliveries", deliveries_list,
 	    SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/webhooks/{id}/versions", versions_list,
 	    SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/webhooks/{id}/versions/{version}", versions_show,
+	    SCOPE_WEBHOOKS },
+	{ HTTP_POST, "/v1/webhooks/{id}/versions/{version}/restore",
+	    versions_restore, SCOPE_WEBHOOKS | ROUTE_NO_BODY },
 	{ HTTP_GET, "/v1/deliveries/{id}", delivery_get, SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/deliveries/{id}/resend", delivery_resend,
 	    SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/calls/{call_id}/hooks", calls_hooks, SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/account", account_show, SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/keys", keys_list, SCOPE_KEYS },
+	{ HTTP_POST, "/v1/keys", keys_create, SCOPE_KEYS | ROUTE_SECRET },
+	{ HTTP_PATCH, "/v1/keys/{prefix}", keys_label, SCOPE_KEYS },
+	{ HTTP_DELETE, "/v1/keys/{prefix}", keys_revoke, SCOPE_KEYS },
 	{ HTTP_GET, "/v1/parameters", parameters_list, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/problems/{name}", problems_show, 0 },
 	{ HTTP_GET, "/healthz", health_live, 0 },

@@ -21,6 +21,7 @@ typedef void route_fn(struct api *api, const struct http_request *req,
 /* Beside the scope. */
 enum {
 	ROUTE_NO_BODY = 1 << 8,		/* a POST may come without one */
+	ROUTE_SECRET = 1 << 9,		/* its answer has a secret, shown once */
 };
 
 struct route {

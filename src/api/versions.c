@@ -1,6 +1,7 @@
 /*
  * /v1/webhooks/{id}/versions: every saved version of a webhook, the newest first,
- * also of one that was deleted.  Handler of the route table.
+ * also of one that was deleted; one of them with what it changed; and the way
+ * back to it.  Handlers of the route table.
  */
 #include "config.h"
 
@@ -10,8 +11,11 @@
 #include "api/answer.h"
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/difference.h"
+#include "api/mask.h"
 #include "api/response.h"
 #include "api/versions.h"
+#include "api/webhookedit.h"
 #include "core/clock.h"
 #include "core/jsonx.h"
 #include "core/num.h"
@@ -19,7 +23,8 @@
 #include "hook/fault.h"
 
 enum { LIST_DEFAULT = 50, LIST_MAX = 100 };
-enum { COL_VERSION, COL_ACTION, COL_WHO, COL_AT, COL_SETTINGS };
+enum { COL_VERSION, COL_ACTION, COL_WHO, COL_AT, COL_SETTINGS, COL_ADDRESS,
+	COL_REQUEST };
 
 /* A version as a place in a list: in the last bytes of an id. */
 static struct id
@@ -98,12 +103,10 @@ ask(struct db *db, const struct identity *who, const struct id *id,
 	return rc;
 }
 
+/* The settings of a row, as who may see them; NULL: out of memory. */
 static json_t *
-row_json(const struct pg_result *r, int i)
+settings_json(const struct pg_result *r, int i, const struct identity *who)
 {
-	struct span action = dbresult_span(r, i, COL_ACTION);
-	struct span by = dbresult_span(r, i, COL_WHO);
-	char at[CLOCK_TEXT_LEN];
 	json_t *settings;
 	const char *why;
 	size_t offset;
@@ -111,15 +114,38 @@ row_json(const struct pg_result *r, int i)
 	if (jsonx_parse(dbresult_span(r, i, COL_SETTINGS), &settings, &why,
 	    &offset) < 0)
 		return NULL;
-	return json_pack("{s:i, s:s%, s:s%, s:s, s:o}",
-	    "version", dbresult_i32(r, i, COL_VERSION),
-	    "action", action.p, action.len, "who", by.p, by.len,
-	    "at", clock_text(dbresult_time(r, i, COL_AT), at),
-	    "settings", settings);
+	if (who->viewer && mask_settings(settings) < 0) {
+		json_decref(settings);
+		return NULL;
+	}
+	return settings;
 }
 
 static json_t *
-list_answer(const struct pg_result *r, int limit)
+text_json(const struct pg_result *r, int i, int col)
+{
+	struct span s = dbresult_span(r, i, col);
+
+	return s.p == NULL ? json_null() : json_stringn(s.p, s.len);
+}
+
+static json_t *
+row_json(const struct pg_result *r, int i, const struct identity *who)
+{
+	char at[CLOCK_TEXT_LEN];
+
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:s, s:o}",
+	    "version", dbresult_i32(r, i, COL_VERSION),
+	    "action", text_json(r, i, COL_ACTION),
+	    "who", text_json(r, i, COL_WHO),
+	    "address", text_json(r, i, COL_ADDRESS),
+	    "request_id", text_json(r, i, COL_REQUEST),
+	    "at", clock_text(dbresult_time(r, i, COL_AT), at),
+	    "settings", settings_json(r, i, who));
+}
+
+static json_t *
+list_answer(const struct pg_result *r, int limit, const struct identity *who)
 {
 	int i, rows = dbresult_rows(r), n = rows > limit ? limit : rows;
 	char cursor[HTTP_CURSOR_LEN];
@@ -127,7 +153,7 @@ list_answer(const struct pg_result *r, int limit)
 	struct id place;
 
 	for (i = 0; i < n; i++)
-		if (json_array_append_new(data, row_json(r, i)) < 0) {
+		if (json_array_append_new(data, row_json(r, i, who)) < 0) {
 			json_decref(data);
 			return NULL;
 		}
@@ -159,6 +185,90 @@ versions_list(struct api *api, const struct http_request *req,
 	if (rc < 0)
 		answer_error(api, req, res, rc);
 	else if (response_json(res, 200, list_answer(db_result(api->db, 0),
-	    (int)limit)) < 0)
+	    (int)limit, who)) < 0)
 		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
+}
+
+/* ---- one of them ---- */
+
+/*
+ * The version that the path names, row 0 of result 0, and the one before it, row
+ * 1 when there is one; false and refused.
+ */
+static bool
+find(struct api *api, const struct http_request *req,
+    const struct identity *who, struct id *id, struct response *res)
+{
+	const struct pg_result *r;
+	struct dbparam p;
+	int64_t version;
+	int rc;
+
+	if (!answer_path_id(api, req, who, res, id))
+		return false;
+	if (num_i64(req->segments[4], 1, INT_MAX, &version) < 0) {
+		answer_refuse(api, req, res, PROBLEM_NOT_FOUND, NULL);
+		return false;
+	}
+	rc = accountdb_begin(api->db, who);
+	accountdb_param(&p, who);
+	dbparam_id(&p, id);
+	dbparam_i32(&p, (int32_t)version);
+	rc = accountdb_send(api->db, rc, &sql_version_get, &p);
+	rc = accountdb_commit(api->db, rc);
+	r = rc == 0 ? db_result(api->db, 0) : NULL;
+	if (rc == 0 && (dbresult_rows(r) == 0 ||
+	    dbresult_i32(r, 0, COL_VERSION) != version))
+		rc = ERR_NOT_FOUND;
+	if (rc < 0)
+		answer_error(api, req, res, rc);
+	return rc == 0;
+}
+
+static json_t *
+show_answer(const struct pg_result *r, const struct identity *who)
+{
+	json_t *before, *out = row_json(r, 0, who), *changes = NULL;
+
+	before = dbresult_rows(r) > 1 ? settings_json(r, 1, who) :
+	    json_object();
+	if (out != NULL && before != NULL)
+		changes = difference(before, json_object_get(out, "settings"));
+	json_decref(before);
+	if (changes == NULL ||
+	    json_object_set_new(out, "changes", changes) < 0) {
+		json_decref(out);
+		return NULL;
+	}
+	return out;
+}
+
+void
+versions_show(struct api *api, const struct http_request *req,
+    const struct identity *who, struct response *res)
+{
+	struct id id;
+
+	if (find(api, req, who, &id, res) && response_json(res, 200,
+	    show_answer(db_result(api->db, 0), who)) < 0)
+		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
+}
+
+void
+versions_restore(struct api *api, const struct http_request *req,
+    const struct identity *who, struct response *res)
+{
+	json_t *settings;
+	struct id id;
+
+	if (!answer_no_body(api, req, res) || !find(api, req, who, &id, res))
+		return;
+	settings = settings_json(db_result(api->db, 0), 0, who);
+	if (settings == NULL) {
+		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
+		return;
+	}
+	webhookedit_apply(api, req, who, &id, settings, WEBHOOKEDIT_WHOLE,
+	    "restored", res);
+	json_decref(settings);
 }

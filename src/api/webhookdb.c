@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "api/accountdb.h"
 #include "api/auth.h"
 #include "api/webhookdb.h"
 #include "core/db.h"
@@ -14,26 +15,6 @@
 #include "hook/webhook.h"
 
 #define SETTINGS_MAX (2 * 1024 * 1024)
-
-/* Queues s with p; p is used up. */
-static int
-send_free(struct db *db, const struct sql_statement *s, struct dbparam *p)
-{
-	int rc = (int)dbparam_err(p);
-
-	if (rc == 0)
-		rc = db_send(db, s, p);
-	dbparam_free(p);
-	return rc;
-}
-
-static int
-begin(struct db *db, const struct identity *who)
-{
-	int rc = db_begin(db);
-
-	return rc == 0 ? db_as_account(db, who->account_id) : rc;
-}
 
 static int
 give_up(struct db *db, int rc)
@@ -54,7 +35,7 @@ webhookdb_list(struct db *db, const struct identity *who, int service,
     const struct id *after, int limit)
 {
 	struct dbparam p;
-	int rc = begin(db, who);
+	int rc = accountdb_begin(db, who);
 
 	dbparam_init(&p);
 	dbparam_i16(&p, shard(who));
@@ -66,7 +47,7 @@ webhookdb_list(struct db *db, const struct identity *who, int service,
 	dbparam_id(&p, after);
 	dbparam_i64(&p, limit);
 	if (rc == 0)
-		rc = send_free(db, &sql_webhook_list, &p);
+		rc = accountdb_send(db, 0, &sql_webhook_list, &p);
 	else
 		dbparam_free(&p);
 	if (rc == 0)
@@ -85,13 +66,13 @@ send_get(struct db *db, const struct identity *who, const struct id *id)
 	dbparam_i16(&p, shard(who));
 	dbparam_i64(&p, who->account_id);
 	dbparam_id(&p, id);
-	return send_free(db, &sql_webhook_get, &p);
+	return accountdb_send(db, 0, &sql_webhook_get, &p);
 }
 
 int
 webhookdb_get(struct db *db, const struct identity *who, const struct id *id)
 {
-	int rc = begin(db, who);
+	int rc = accountdb_begin(db, who);
 
 	if (rc == 0)
 		rc = send_get(db, who, id);
@@ -151,7 +132,9 @@ send_version(struct db *db, const struct identity *who, const struct id *id,
 	dbparam_text(&p, span_of(who->who));
 	dbparam_time(&p, now);
 	dbparam_text(&p, settings);
-	return send_free(db, &sql_webhook_version_insert, &p);
+	dbparam_text(&p, who->address);
+	dbparam_text(&p, who->request);
+	return accountdb_send(db, 0, &sql_webhook_version_insert, &p);
 }
 
 /* What insert and replace have in common: $1 to $10. */
@@ -192,31 +175,37 @@ write_settings(const struct webhook *w, struct buf *out)
 	return (int)buf_err(out);
 }
 
+/*
+ * Begins the transaction that makes a webhook of that service, locks the
+ * account and looks whether it may have one more: ERR_TOO_BIG, or ERR_DENIED
+ * when it has not the service.  Runs.
+ */
 static int
-count(struct db *db, const struct identity *who, const struct webhook *w,
-    int64_t max)
+begin_create(struct db *db, const struct identity *who, enum service service,
+    const struct settings *settings, struct accountdb_limits *limits)
 {
 	struct dbparam p;
-	int rc = begin(db, who);
+	int rc = accountdb_lock(db, accountdb_begin(db, who), who);
 
-	dbparam_init(&p);
-	dbparam_i16(&p, shard(who));
-	dbparam_i64(&p, who->account_id);
-	dbparam_i16(&p, (int16_t)w->service);
-	if (rc == 0)
-		rc = send_free(db, &sql_webhook_count, &p);
-	else
-		dbparam_free(&p);
+	accountdb_param(&p, who);
+	dbparam_i16(&p, (int16_t)service);
+	rc = accountdb_send(db, rc, &sql_webhook_count, &p);
 	if (rc == 0)
 		rc = db_run(db);
-	if (rc == 0 && dbresult_i64(db_result(db, 0), 0, 0) >= max)
-		rc = ERR_TOO_BIG;
-	return rc;
+	if (rc < 0)
+		return rc;
+	accountdb_limits(settings, db_result(db, 0), limits);
+	if (!(limits->services & 1u << service))
+		return ERR_DENIED;
+	return dbresult_i64(db_result(db, 1), 0, 0) >= limits->webhooks ?
+	    ERR_TOO_BIG : 0;
 }
 
 int
 webhookdb_create(struct db *db, const struct identity *who,
-    const struct id *id, const struct webhook *w, int64_t max, int64_t now)
+    const struct id *id, const struct webhook *w,
+    const struct settings *config, struct accountdb_limits *limits,
+    int64_t now)
 {
 	struct buf settings = BUF_INIT(SETTINGS_MAX);
 	struct dbparam p;
@@ -224,10 +213,10 @@ webhookdb_create(struct db *db, const struct identity *who,
 
 	rc = write_settings(w, &settings);
 	if (rc == 0)
-		rc = count(db, who, w, max);
+		rc = begin_create(db, who, w->service, config, limits);
 	if (rc == 0) {
 		param_webhook(&p, who, id, w, buf_as_span(&settings), now);
-		rc = send_free(db, &sql_webhook_insert, &p);
+		rc = accountdb_send(db, 0, &sql_webhook_insert, &p);
 	}
 	if (rc == 0)
 		rc = send_version(db, who, id, 1, "created",
@@ -258,12 +247,12 @@ webhookdb_replace(struct db *db, const struct identity *who,
 
 	rc = write_settings(w, &settings);
 	if (rc == 0)
-		rc = begin(db, who);
+		rc = accountdb_begin(db, who);
 	if (rc == 0) {
 		param_webhook(&p, who, id, w, buf_as_span(&settings), now);
 		dbparam_i32(&p, version);
 		dbparam_bool(&p, w->login.keep);
-		rc = send_free(db, &sql_webhook_replace, &p);
+		rc = accountdb_send(db, 0, &sql_webhook_replace, &p);
 	}
 	if (rc == 0)
 		rc = db_run(db);
@@ -291,7 +280,7 @@ send_delete(struct db *db, const struct identity *who, const struct id *id,
 	dbparam_id(&p, id);
 	dbparam_i64(&p, who->account_id);
 	dbparam_i32(&p, version);
-	return send_free(db, &sql_webhook_delete, &p);
+	return accountdb_send(db, 0, &sql_webhook_delete, &p);
 }
 
 /* A statement whose parameters are shard and webhook. */
@@ -304,7 +293,7 @@ send_of(struct db *db, const struct sql_statement *s,
 	dbparam_init(&p);
 	dbparam_i16(&p, shard(who));
 	dbparam_id(&p, id);
-	return send_free(db, s, &p);
+	return accountdb_send(db, 0, s, &p);
 }
 
 /* The settings that a deletion returned go into its audit row. */
@@ -328,7 +317,7 @@ int
 webhookdb_delete(struct db *db, const struct identity *who,
     const struct id *id, int version, int64_t now)
 {
-	int rc = begin(db, who);
+	int rc = accountdb_begin(db, who);
 
 	if (rc == 0)
 		rc = send_delete(db, who, id, version);
@@ -362,14 +351,14 @@ send_at(struct db *db, const struct sql_statement *s,
 	dbparam_i16(&p, shard(who));
 	dbparam_id(&p, id);
 	dbparam_time(&p, at);
-	return send_free(db, s, &p);
+	return accountdb_send(db, 0, s, &p);
 }
 
 int
 webhookdb_secrets(struct db *db, const struct identity *who,
     const struct id *id, int64_t now)
 {
-	int rc = begin(db, who);
+	int rc = accountdb_begin(db, who);
 
 	if (rc == 0)
 		rc = send_at(db, &sql_secret_list, who, id, now);
@@ -405,7 +394,7 @@ touch(struct db *db, const struct identity *who, const struct id *id,
     int64_t now, int *version, struct buf *settings)
 {
 	struct dbparam p;
-	int rc = begin(db, who);
+	int rc = accountdb_begin(db, who);
 
 	dbparam_init(&p);
 	dbparam_i16(&p, shard(who));
@@ -413,7 +402,7 @@ touch(struct db *db, const struct identity *who, const struct id *id,
 	dbparam_i64(&p, who->account_id);
 	dbparam_time(&p, now);
 	if (rc == 0)
-		rc = send_free(db, &sql_webhook_touch, &p);
+		rc = accountdb_send(db, 0, &sql_webhook_touch, &p);
 	else
 		dbparam_free(&p);
 	if (rc == 0)
@@ -441,7 +430,7 @@ send_secret(struct db *db, const struct identity *who, const struct id *id,
 	dbparam_i16(&p, (int16_t)s->kind);
 	dbparam_bytes(&p, s->sealed);
 	dbparam_time(&p, s->created_at);
-	return send_free(db, &sql_secret_insert, &p);
+	return accountdb_send(db, 0, &sql_secret_insert, &p);
 }
 
 /* What is there ends soon, what has ended goes; runs, and counts the rest. */

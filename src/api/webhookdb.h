@@ -10,9 +10,11 @@
 #include "core/id.h"
 #include "core/span.h"
 
+struct accountdb_limits;
 struct db;
 struct identity;
 struct pg_result;
+struct settings;
 struct webhook;
 
 /*
@@ -56,10 +58,14 @@ int webhookdb_get(struct db *db, const struct identity *who,
 int webhookdb_rows(const struct db *db);
 void webhookdb_row(const struct db *db, int i, struct webhookdb_row *out);
 
-/* ERR_TOO_BIG when there are max webhooks of that service already. */
+/*
+ * ERR_TOO_BIG when the account has as many webhooks of that service as *limits, which
+ * is filled then, allows; ERR_DENIED when it has not the service at all.
+ */
 int webhookdb_create(struct db *db, const struct identity *who,
-    const struct id *id, const struct webhook *w, int64_t max, int64_t now)
-    MUST_CHECK;
+    const struct id *id, const struct webhook *w,
+    const struct settings *config, struct accountdb_limits *limits,
+    int64_t now) MUST_CHECK;
 /*
  * ERR_CONFLICT unless it still has the version given.  action is what the
  * history calls it.

@@ -5,7 +5,11 @@
  */
 #include "config.h"
 
+#include <assert.h>
+
 #include "api/answer.h"
+#include "api/auth.h"
+#include "api/mask.h"
 #include "api/response.h"
 #include "api/webhookdb.h"
 #include "api/webhookjson.h"
@@ -78,9 +82,12 @@ webhookjson_row(const struct webhookdb_row *row, const struct identity *who)
 	size_t offset;
 	int rc;
 
-	(void)who;
 	if (jsonx_parse(row->settings, &settings, &why, &offset) < 0)
 		return NULL;
+	if (who->viewer && mask_settings(settings) < 0) {
+		json_decref(settings);
+		return NULL;
+	}
 	rc = webhook_read(settings, NULL, &w, &faults);
 	out = whole(settings, rc == 0 ? w.url : NULL, row);
 	webhook_free(&w);
@@ -95,7 +102,7 @@ webhookjson_settings(const struct webhook *w, const struct webhookdb_row *row,
 {
 	json_t *settings = webhook_json(w), *out;
 
-	(void)who;
+	assert(!who->viewer);
 	out = settings != NULL ? whole(settings, w->url, row) : NULL;
 	json_decref(settings);
 	return out;

@@ -14,10 +14,15 @@ struct webhookdb_row;
  * A webhook as the API answers it: its settings, and around them what is not
  * the customer's to set.  NULL: out of memory.
  */
-/* A stored webhook; its url is null when it breaks a rule of today. */
+/*
+ * A stored webhook, for who's eyes; its url is null when it breaks a rule of
+ * today.
+ */
 json_t *webhookjson_row(const struct webhookdb_row *row,
     const struct identity *who);
-/* One that was read and stored just now; only numbers and times of row count. */
+/*
+ * One that its owner has stored just now; only numbers and times of row count.
+ */
 json_t *webhookjson_settings(const struct webhook *w,
     const struct webhookdb_row *row, const struct identity *who);
 /* Takes json over and answers it with its version as ETag. */

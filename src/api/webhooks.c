@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "api/accountdb.h"
 #include "api/answer.h"
 #include "api/api.h"
 #include "api/auth.h"
@@ -176,14 +177,36 @@ location(const struct http_request *req, const struct id *id,
 	buf_free(&b);
 }
 
+/* The account has as many as it may have, or not this service at all. */
+static void
+refuse_more(const struct api *api, const struct http_request *req, int rc,
+    const struct accountdb_limits *limits, struct response *res)
+{
+	struct faults faults = { .v = NULL };
+	const char *other;
+	char most[24];
+
+	if (rc == ERR_TOO_BIG) {
+		snprintf(most, sizeof(most), "%lld", (long long)limits->webhooks);
+		fault_add(&faults, FAULT_LIMIT, most, "%s", "");
+	} else {
+		other = service_name(limits->services &
+		    1u << SERVICE_CALLTRACKING ? SERVICE_CALLTRACKING :
+		    SERVICE_CALLKEEPER);
+		fault_add(&faults, FAULT_NOT_IN_LIST, other, "/service");
+	}
+	answer_refuse(api, req, res, rc == ERR_TOO_BIG ? PROBLEM_LIMIT :
+	    PROBLEM_VALIDATION, &faults);
+	fault_free(&faults);
+}
+
 static void
 create(struct api *api, const struct http_request *req,
     const struct identity *who, struct webhook *w, struct response *res)
 {
 	struct webhookdb_row row = { .version = 1 };
-	int64_t max = api->settings->api_max_webhooks;
 	struct faults faults = { .v = NULL };
-	char most[24];
+	struct accountdb_limits limits;
 	int rc;
 
 	row.id = id_new();
@@ -196,12 +219,10 @@ create(struct api *api, const struct http_request *req,
 		fault_free(&faults);
 		return;
 	}
-	rc = webhookdb_create(api->db, who, &row.id, w, max, row.created_at);
-	if (rc == ERR_TOO_BIG) {
-		snprintf(most, sizeof(most), "%lld", (long long)max);
-		fault_add(&faults, FAULT_LIMIT, most, "%s", "");
-		answer_refuse(api, req, res, PROBLEM_LIMIT, &faults);
-		fault_free(&faults);
+	rc = webhookdb_create(api->db, who, &row.id, w, api->settings, &limits,
+	    row.created_at);
+	if (rc == ERR_TOO_BIG || rc == ERR_DENIED) {
+		refuse_more(api, req, rc, &limits, res);
 		return;
 	}
 	if (rc < 0) {

@@ -25,7 +25,7 @@ static int run(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command ctl_key = {
 	.name = "key",
-	.usage = "create [--account N] [--scope webhooks,events] "
+	.usage = "create [--account N] [--scope webhooks,events,keys] "
 	    "[--label TEXT]\n\t    [--expires 90d] [--json] |\n"
 	    "\tlist [--account N] [--json] | revoke PREFIX",
 	.help = "Makes, lists and revokes API keys; without an account it is "
@@ -33,7 +33,7 @@ const struct ctl_command ctl_key = {
 	.run = run,
 };
 
-static const char *const scopes[] = { "webhooks", "events" };
+static const char *const scopes[] = { "webhooks", "events", "keys" };
 #define SCOPES (sizeof(scopes) / sizeof(scopes[0]))
 enum { SCOPE_WEBHOOKS = 1, SCOPE_EVENTS = 2 };
 

@@ -13,7 +13,7 @@ from client import TOP, Api, wait_for
 
 @pytest.fixture(scope="module")
 def cabinet(stack):
-    """The base URL, and a dictionary cookie → account that the test fills."""
+    """The base URL, and a dictionary cookie → account, or (account, role), that the test fills."""
     sessions = {}
 
     class Session(http.server.BaseHTTPRequestHandler):
@@ -21,8 +21,11 @@ def cabinet(stack):
             account = sessions.get(self.headers.get("Cookie"))
             self.send_response(204 if account else 401)
             if account:
+                account, role = account if isinstance(account, tuple) else (account, None)
                 self.send_header("X-Account-Id", str(account))
                 self.send_header("X-User-Id", "manager")
+                if role:
+                    self.send_header("X-User-Role", role)
             self.end_headers()
 
         def log_message(self, *_):
@@ -34,6 +37,7 @@ def cabinet(stack):
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     where = os.path.join(stack.env["CALLHOOK_RUN"], "cabinet")
+    shutil.rmtree(where, ignore_errors=True)
     os.makedirs(where + "/tmp")
     shutil.copy("/etc/nginx/fastcgi_params", where)
     with open(os.path.join(TOP, "fcgi-conf", "nginx", "callhook-cabinet.conf")) as f:

@@ -1,0 +1,6 @@
+-- A version and the one before it, the newer first.  $1 shard, $2 account, $3 webhook, $4 version;
+-- the same columns as version_list
+SELECT v.version, v.action, v.who, v.at, v.settings, v.address, v.request_id
+FROM callhook.webhook_version v
+WHERE v.shard = $1 AND v.webhook_id = $3 AND v.account_id = $2 AND v.version BETWEEN $4::integer - 1 AND $4
+ORDER BY v.version DESC
