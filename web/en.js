@@ -566,6 +566,7 @@ export default {
 	key_create: 'Create key',
 	key_once_new: 'Save the key now: it will not be shown again.',
 	keys_none: 'There are no keys yet.',
+	keys_owner: 'Only the owner of the account sees and makes keys.',
 	loading_keys: 'Loading the keys…',
 	key_unnamed: 'unnamed',
 	key_rename: 'Rename',

@@ -81,6 +81,10 @@ export class KeyList {
 	}
 
 	open() {
+		if (this.calls.viewer) {
+			setText(this.note, t('keys_owner'));
+			return undefined;
+		}
 		return this.act(async () => undefined);
 	}
 
@@ -100,7 +104,8 @@ export class KeyList {
 		} catch (/** @type {any} */ e) {
 			setText(this.note, '');
 			setText(this.error, this.fieldFaults(e) || faultText(e));
-			this.again.hidden = (e?.errors ?? []).length > 0;
+			this.again.hidden = (e?.errors ?? []).length > 0 ||
+				e?.status === 403;
 		} finally {
 			this.busy = false;
 		}
@@ -150,7 +155,7 @@ export class KeyList {
 		if (await ask(this.host, {
 			title: t('key_revoke_title'),
 			body: [h('p', { class: 'ch-address-line' },
-				`${key.label || t('key_unnamed')} (${key.prefix}…)`),
+				`${key.label || t('key_unnamed')} (callhook_${key.prefix}…)`),
 			h('p', {}, t('key_revoke_text'))],
 			buttons: [
 				{ value: 'yes', text: t('key_revoke'), look: 'ch-danger' },
@@ -199,7 +204,8 @@ export class KeyList {
 		return h('li', { class: state === 'live' ? null : 'ch-key-dead' },
 			h('div', { class: 'ch-key-about' },
 				h('p', {}, h('strong', {}, name), ' ',
-					h('code', { class: 'ch-url' }, `${key.prefix}…`), ' ',
+					h('code', { class: 'ch-url' },
+						`callhook_${key.prefix}…`), ' ',
 					state !== 'live' && h('span', { class: 'ch-off-mark' },
 						t(`key_${state}`))),
 				h('p', { class: 'ch-hint' }, [

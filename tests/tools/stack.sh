@@ -387,7 +387,7 @@ stack_write_nginx()
 	fastcgi_param CALLHOOK_USER $callhook_session_user if_not_empty;\
 	fastcgi_param CALLHOOK_ROLE $callhook_session_role if_not_empty;' \
 		-e '/index index.html;/a\
-	add_header Set-Cookie "callhook_demo=$callhook_session; Path=/callhook/; HttpOnly; SameSite=Strict" always;' \
+	add_header Set-Cookie $callhook_session always;' \
 		"$TOP/fcgi-conf/nginx/callhook.conf" >"$DATA/nginx/callhook.conf"
 	cat >"$DATA/nginx/nginx.conf" <<-END
 		worker_processes 2;
@@ -418,9 +418,10 @@ stack_write_nginx()
 				default "";
 				"$1-viewer" viewer;
 			}
-			map \$arg_role \$callhook_session {
-				default "$1";
-				viewer "$1-viewer";
+			map "\$uri \$arg_role" \$callhook_session {
+				default "";
+				"~index.html viewer$" "callhook_demo=$1-viewer; Path=/callhook/; HttpOnly; SameSite=Strict";
+				"~index.html " "callhook_demo=$1; Path=/callhook/; HttpOnly; SameSite=Strict";
 			}
 			server {
 				listen 127.0.0.1:$PORT default_server;
