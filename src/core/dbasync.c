@@ -1,12 +1,11 @@
 /*
  * One PostgreSQL session on a loop, in pipeline mode, for callhook-sender.
- * Units stand in a queue in the order in which they were sent; the answers
- * come in the same order.  A statement is prepared in a unit of its own before
- * its first use, so that the failure of one unit never takes the preparation
- * that another one relies on with it.
- *
+ * Units stand in a queue in the order of their answers.  A statement is prepared
+ * in a unit of its own before its first use, so that no unit's failure takes
+ * along what another one relies on.
  * States: DOWN → CONNECTING → PREPARING (session settings, schema version) →
- * UP → DOWN.  One timer waits for the next try, another for a silent server.
+ * UP → (BROKEN: what was sent is in doubt, no answer is read any more →) DOWN.
+ * One timer waits for the next try, another for a silent server.
  */
 #include "core/dbasync.h"
 
@@ -23,7 +22,8 @@
 
 #define CONNECT_US 5000000		/* for each host */
 
-enum state { STATE_DOWN, STATE_CONNECTING, STATE_PREPARING, STATE_UP };
+enum state { STATE_DOWN, STATE_CONNECTING, STATE_PREPARING, STATE_UP,
+	STATE_BROKEN };
 struct dbasync {
 	struct loop *loop;
 	struct dbasync_options options;
@@ -38,9 +38,8 @@ struct dbasync {
 	bool ended;			/* head's item has its result, NULL is next */
 	int nulls;			/* out of turn */
 	int failures;			/* vain tries in a row */
-	bool told;
 	int depth;			/* callbacks of the loop on the stack */
-	bool doomed;			/* freed from one of them */
+	bool told, doomed;		/* doomed: freed from one of them */
 	struct dbconn_prepared prepared;
 	struct buf prepare_message;	/* the last preparation that failed */
 	char prepare_sqlstate[6];
@@ -191,7 +190,7 @@ leave(struct dbasync *db)
 static void
 lost(struct dbasync *db, int err, const char *text, const char *sqlstate)
 {
-	bool was_up = db->state == STATE_UP;
+	bool was_up = db->state >= STATE_UP;
 	struct buf message = BUF_INIT(DBASYNC_MESSAGE_MAX);
 
 	buf_str(&message, text != NULL ? text : db->conn != NULL ?
@@ -294,6 +293,8 @@ dbasync_submit(struct dbasync *db, struct dbasync_unit *u, dbasync_fn *fn,
 		err = transmit(db, u);
 	else
 		dbasync_unit_free(u);
+	if (err < 0)	/* a part of u may be in libpq's queue */
+		db->state = STATE_BROKEN;
 	/* Flushing may fail: the unit is in the queue then, and answered. */
 	if (err < 0 || flush(db) < 0)
 		loop_timer_arm(db->retry, 0);
@@ -376,8 +377,8 @@ unit_done(struct dbasync *db)
 	watch(db);
 	if (u->err == 0 && u->got < u->n)
 		u->err = ERR_DB;	/* never success without an answer */
-	fatal = u->err < 0 && u->sqlstate[0] != '\0' &&
-	    strcmp(u->sqlstate, "26000") != 0 && dbconn_is_fatal(u->sqlstate);
+	fatal = u->err < 0 && strcmp(u->sqlstate, "26000") != 0 &&
+	    (u->sqlstate[0] == '\0' || dbconn_is_fatal(u->sqlstate));
 	if (u->kind == DBASYNC_WORK) {
 		work_done(db, u);
 		if (fatal && !db->doomed && db->conn != NULL)
@@ -400,7 +401,7 @@ consume(struct dbasync *db)
 {
 	PGresult *r;
 
-	while (db->conn != NULL && db->head != NULL && !PQisBusy(db->conn)) {
+	while (db->state != STATE_BROKEN && db->head && !PQisBusy(db->conn)) {
 		r = PQgetResult(db->conn);
 		if (r == NULL && db->ended) {
 			db->ended = false;
@@ -474,7 +475,7 @@ static void
 on_fd(void *cookie, unsigned events)
 {
 	struct dbasync *db = cookie;
-	int alive;
+	int alive = 1;
 
 	db->depth++;
 	if (db->state == STATE_CONNECTING) {
@@ -484,7 +485,6 @@ on_fd(void *cookie, unsigned events)
 		leave(db);
 		return;
 	}
-	alive = 1;
 	if ((events & (LOOP_READ | LOOP_ERROR)) != 0) {
 		alive = PQconsumeInput(db->conn);
 		watch(db);

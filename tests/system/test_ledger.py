@@ -5,10 +5,8 @@ senders are killed, frozen, cut off from PostgreSQL and stopped under load:
   its body; what arrives twice was in the air at a moment when its sender was harmed,
   and there is a bound to it; in the end the database says what the ledger says."""
 import os
-import pwd
 import random
 import signal
-import subprocess
 import threading
 import time
 
@@ -16,6 +14,7 @@ import pytest
 
 from client import call_id, wait_for
 from conftest import SETTINGS, Stack
+from senders import Senders
 
 ACCOUNTS = 24
 IN_FLIGHT = 100
@@ -32,54 +31,6 @@ sender.in_flight={IN_FLIGHT}
 sender.window=16
 sender.retries=1500ms 1500ms 1500ms
 """
-
-
-class Senders:
-    """Senders of a stack that this test starts and harms itself."""
-
-    def __init__(self, stack):
-        self.stack = stack
-        self.log = open(os.path.join(stack.data, "log", "senders.log"), "ab")
-        self.running = []
-
-    def config(self, number):
-        """The stack's own, with a wake socket of its own."""
-        path = os.path.join(self.stack.env["CALLHOOK_RUN"], f"sender{number}.conf")
-        if not os.path.exists(path):
-            with open(self.stack.env["CALLHOOK_CONFIG"], encoding="utf-8") as f:
-                text = f.read()
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(text if number == 0 else text.replace("/wake.sock", f"/wake{number}.sock"))
-            os.chmod(path, 0o644)
-        return path
-
-    def start(self, number=0):
-        command = [os.path.join(self.stack.data, "bin", "callhook-sender"), "-c", self.config(number)]
-        user = self.stack.env["CALLHOOK_RUN_USER"]
-        if os.geteuid() == 0 and user != "root":
-            command = ["setpriv", "--reuid", user, "--regid", str(pwd.getpwnam(user).pw_gid), "--init-groups", *command]
-        p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/")
-        self.running.append(p)
-        return p
-
-    def end(self, process, sig):
-        """Returns its exit status."""
-        process.send_signal(sig)
-        try:
-            return process.wait(30)
-        finally:
-            self.running.remove(process)
-
-    def close(self):
-        for p in list(self.running):
-            p.send_signal(signal.SIGCONT)
-            self.end(p, signal.SIGKILL)
-        self.log.close()
-
-    def shards(self, process):
-        found = self.stack.sql("SELECT shards FROM callhook.sender WHERE pid = %s"
-                               " AND seen_at > now() - interval '3 s'", process.pid)
-        return found[0][0] if found else 0
 
 
 class Books:

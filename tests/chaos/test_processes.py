@@ -1,0 +1,248 @@
+"""Programs that are killed, frozen, stopped and starved."""
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import harm
+from client import Api, Ledger, wait_for
+from senders import Senders
+from storm import HARM, IN_FLIGHT
+
+
+
+def kill(pid, sig=signal.SIGKILL):
+    try:
+        os.kill(pid, sig)
+        return 1
+    except ProcessLookupError:
+        return 0
+
+
+@pytest.mark.short
+def test_workers_killed(stack, storm):
+    """A6, E8: kill -9 of API workers while they commit (more than 20 in 10 s end the master, as they should)."""
+    storm.start()
+    for _ in range(18):
+        time.sleep(random.uniform(0.5, 0.9))
+        workers = stack.workers()
+        if workers:
+            storm.faults += kill(random.choice(workers))
+    assert storm.faults >= 15
+    assert wait_for(lambda: len(stack.workers()) == 3, 10)
+    storm.audit("API worker killed (kill -9)")
+
+
+def test_master_killed(stack, storm):
+    """The workers go with it: who comes next finds a free socket."""
+    storm.start()
+    for _ in range(8):
+        time.sleep(random.uniform(0.3, 0.8))
+        stack.part("kill", "api")
+        storm.faults += 1
+        stack.part("start", "api")
+    storm.audit("API master killed (kill -9)")
+
+
+@pytest.mark.short
+def test_sender_killed(stack, storm):
+    """A1, A2: at random moments, between an answer and its record too."""
+    storm.start(batch=10)
+    for _ in range(15):
+        time.sleep(random.uniform(0.05, 0.8))
+        stack.part("kill", "sender")
+        storm.faults += 1
+        stack.part("start", "sender")
+    storm.audit("sender killed (kill -9)", storm.faults * HARM)
+
+
+def test_sender_frozen(stack, storm):
+    """A3: one of two stops and wakes up; the other took over."""
+    senders = Senders(stack)
+    try:
+        other = senders.start(1)
+        assert wait_for(lambda: senders.shards(other) >= 20, 15)
+        storm.start()
+        pid = stack.pid("sender")
+        for _ in range(2):
+            time.sleep(1.5)
+            kill(pid, signal.SIGSTOP)
+            storm.faults += 1
+            try:
+                assert wait_for(lambda: senders.shards(other) == 64, 12), "nobody took over"
+            finally:
+                kill(pid, signal.SIGCONT)
+            assert wait_for(lambda: senders.shards(other) <= 44, 15), "it did not come back to work"
+        storm.audit("sender frozen (SIGSTOP), other takes over", storm.faults * HARM)
+        assert senders.end(other, signal.SIGTERM) == 0
+    finally:
+        senders.close()
+
+
+def test_worker_frozen(own_stack, own_storm):
+    """E9: a worker that does not come back is ended by its master."""
+    stack, storm = own_stack, own_storm
+    with open(stack.env["CALLHOOK_CONFIG"], encoding="utf-8") as f:
+        text = f.read()
+    harm.say(stack.env["CALLHOOK_CONFIG"], text.replace("[api]\n", "[api]\nrequest_timeout = 2s\n"))
+    harm.restart(stack, "api")
+    storm.start()
+    time.sleep(1)
+    frozen = stack.workers()[0]
+    # In the midst of a request: an idle one may be frozen for ever, it holds nobody up.
+    for _ in range(50):
+        kill(frozen, signal.SIGSTOP)
+        time.sleep(0.1)
+        if "api.stuck" in stack.log("api") or frozen not in stack.workers():
+            break
+        if not wait_for(lambda: frozen not in stack.workers(), 5):
+            kill(frozen, signal.SIGCONT)
+            time.sleep(0.05)
+    storm.faults += 1
+    assert wait_for(lambda: frozen not in stack.workers(), 10), "a stuck worker lives"
+    storm.audit("API worker frozen in a request (SIGSTOP)")
+
+
+@pytest.mark.short
+def test_stopped_politely(stack, storm):
+    """E6: SIGTERM at random moments; nothing twice, nothing lost."""
+    storm.start()
+    for i in range(10):
+        time.sleep(random.uniform(0.1, 0.6))
+        part = ("sender", "api")[i % 2]
+        stack.part("stop", part)
+        storm.faults += 1
+        stack.part("start", part)
+    storm.audit("sender or API stopped (SIGTERM) under load", 0)
+
+
+def test_reloaded(stack, storm):
+    """E7: a new generation each half second; nobody is refused for it."""
+    storm.start()
+    master = stack.pid("api")
+    for _ in range(20):
+        time.sleep(0.5)
+        kill(master, signal.SIGHUP)
+        storm.faults += 1
+    time.sleep(1)
+    storm.audit("API reloaded (SIGHUP)")
+    assert not storm.refused, storm.refused
+
+
+def test_receiver_killed(stack, storm, tmp_path):
+    """The customer's server dies with requests in it, and comes back on its port."""
+    ledger = os.path.join(stack.data, "ledger", "mortal.jsonl")
+    port_file = str(tmp_path / "port")
+
+    def start(port):
+        if os.path.exists(port_file):
+            os.unlink(port_file)
+        p = subprocess.Popen([sys.executable, os.path.join(stack.data, "tools", "receiver.py"), "--port", str(port),
+                              "--port-file", port_file, "--ledger", ledger])
+        assert wait_for(lambda: os.path.exists(port_file), 10)
+        with open(port_file, encoding="ascii") as f:
+            return p, int(f.read())
+
+    p, port = start(0)
+    try:
+        for a, h in zip(storm.accounts, storm.hooks):
+            settings = a.settings(f"slow/20/{storm.unique}", origin=f"http://127.0.0.1:{port}")
+            answer = a.api.put("/webhooks/" + h["id"], settings, headers={"If-Match": "*"})
+            assert answer.status == 200, answer
+        storm.ledger = Ledger(ledger)
+        storm.start()
+        for _ in range(10):
+            time.sleep(random.uniform(0.3, 0.9))
+            p.kill()
+            p.wait()
+            storm.faults += 1
+            time.sleep(random.uniform(0, 0.3))
+            p, _ = start(port)
+        storm.audit("receiver killed (kill -9)", storm.faults * IN_FLIGHT)
+    finally:
+        p.kill()
+        p.wait()
+
+
+def test_sender_without_descriptors(stack, storm):
+    """EMFILE, E11: no new connection for a while."""
+    storm.start()
+    time.sleep(0.5)
+    pid = stack.pid("sender")
+    for _ in range(5):
+        with harm.descriptors(stack, pid, 12):
+            storm.faults += 1
+            time.sleep(1)
+        time.sleep(0.5)
+    assert stack.pid("sender") == pid
+    storm.audit("sender without descriptors (EMFILE)")
+
+
+def test_api_without_descriptors(stack, storm):
+    storm.start()
+    time.sleep(0.5)
+    for _ in range(5):
+        pid = stack.workers()[0]
+        with harm.descriptors(stack, pid, 5):
+            storm.faults += 1
+            time.sleep(0.8)
+        time.sleep(0.3)
+    storm.audit("API worker without descriptors (EMFILE)")
+
+
+def faulty(stack, storm, name, text, seconds, programs=("callhook-api", "callhook-sender"), bound=0):
+    library, steering = harm.faults_library(stack)
+    harm.say(steering, "")
+    for p in programs:
+        harm.wrap(stack, p, LD_PRELOAD=library, FAULTS_FILE=steering)
+    harm.restart(stack, "sender", "api")
+    sender = stack.pid("sender")
+    storm.start()
+    time.sleep(1)
+    harm.say(steering, text)
+    storm.faults += 1
+    time.sleep(seconds)
+    harm.say(steering, "")
+    time.sleep(1)
+    for log in ("api", "sender"):
+        said = stack.log(log)
+        assert "Assertion" not in said and "corrupt" not in said and "signal 11" not in said, said[-2000:]
+    assert stack.pid("sender") == sender, "the sender died"
+    storm.audit(name, bound)
+
+
+@pytest.mark.short
+def test_interrupted_calls_and_short_writes(own_stack, own_storm):
+    """One call in five is interrupted or does half."""
+    faulty(own_stack, own_storm, "system calls interrupted (EINTR), reads and writes cut short", "eintr 5\nshort 3\n", 10)
+
+
+@pytest.mark.parametrize("n", [500, 5000, 50000])
+def test_out_of_memory(own_stack, own_storm, n):
+    """One allocation in n fails: a request or a delivery may, the sender may not."""
+    # A result that cannot be kept in memory is not written: that delivery comes again.
+    faulty(own_stack, own_storm, f"one malloc in {n} fails", f"malloc {n}\n", 8, bound=100 * HARM)
+
+
+@pytest.mark.parametrize("program", ["callhook-sender", "callhook-api"])
+def test_clock_jumps(own_stack, own_storm, program):
+    """An hour back, two forth, and a day."""
+    if not os.path.exists(harm.FAKETIME):
+        pytest.skip("libfaketime is not installed")
+    stack, storm = own_stack, own_storm
+    clock = os.path.join(stack.data, "clock")
+    harm.say(clock, "+0\n")
+    harm.wrap(stack, program, LD_PRELOAD=harm.FAKETIME, FAKETIME_TIMESTAMP_FILE=clock, FAKETIME_NO_CACHE="1",
+              DONT_FAKE_MONOTONIC="1")
+    harm.restart(stack, "sender", "api")
+    storm.start()
+    for jump in ("-3600", "+3600", "+0", "+86400", "-86400", "+0"):
+        time.sleep(1)
+        harm.say(clock, jump + "\n")
+        storm.faults += 1
+    time.sleep(1)
+    storm.audit(f"the clock of {program} jumps")
