@@ -24,6 +24,11 @@ def median(values):
     return statistics.median(values)
 
 
+def spread(values):
+    """Median, least and most."""
+    return {"median": median(values), "least": min(values), "most": max(values), "n": len(values)}
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -204,12 +209,23 @@ def table(title, header, rows):
                                for i, (c, w) in enumerate(zip(row, widths))))
 
 
+def said(*command):
+    """The first line of what a command says, on either output."""
+    try:
+        r = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return "?"
+    return (r.stdout + r.stderr).strip().split("\n")[0]
+
+
 def machine():
     cpu = re.search(r"model name\s+: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    memory = re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())
     return {"cpu": cpu[1] if cpu else platform.machine(), "cores": os.cpu_count(),
+            "memory_gb": int(memory[1]) / 1e6 if memory else 0, "load": f"{os.getloadavg()[0]:.1f}",
             "kernel": platform.release(), "date": time.strftime("%Y-%m-%d"),
-            "commit": subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"],
-                                     capture_output=True, text=True).stdout.strip()}
+            "postgresql": said("psql", "--version"), "nginx": said("nginx", "-v"), "wrk": said("wrk", "-v"),
+            "commit": said("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")}
 
 
 def save(suite, result):

@@ -73,11 +73,11 @@ clear_env = no
         yield urls
 
 
-def measure(stack, url, connections, seconds, key, batch=1):
+def measure(stack, url, connections, seconds, key, batch=1, accounts=1):
     wal = stack.sql("SELECT pg_current_wal_lsn()")[0][0]
     with lib.Cpu(stack) as cpu:
         got = lib.wrk(url, connections, seconds, lib.BENCH / "post.lua", key,
-                      {"BENCH_DATA": str(DATA), "BENCH_BATCH": str(batch)})
+                      {"BENCH_DATA": str(DATA), "BENCH_BATCH": str(batch), "BENCH_ACCOUNTS": str(accounts)})
     used = sum(v for k, v in cpu.by_name.items() if k.startswith(SERVER))
     bytes_ = int(stack.sql(f"SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '{wal}')")[0][0])
     events = max(got["requests"] * batch, 1)
@@ -86,8 +86,12 @@ def measure(stack, url, connections, seconds, key, batch=1):
 
 
 def middle(rounds):
-    return {k: (lib.median([r[k] for r in rounds]) if k != "errors" and k != "cpu_by_name" else
-                sum(r[k] for r in rounds) if k == "errors" else rounds[-1][k]) for k in rounds[0]}
+    """Medians of the rounds, their spread, the sum of errors, CPU by process."""
+    plain = [k for k in rounds[0] if k not in ("errors", "cpu_by_name")]
+    return {**{k: lib.median([r[k] for r in rounds]) for k in plain},
+            "spread": {k: lib.spread([r[k] for r in rounds]) for k in ("rate", "p50", "p99", "cpu_us")},
+            "errors": sum(r["errors"] for r in rounds),
+            "cpu_by_name": {k: lib.median([r["cpu_by_name"].get(k, 0) for r in rounds]) for k in rounds[0]["cpu_by_name"]}}
 
 
 def one_a_request(stack, urls, key, quick):
@@ -102,8 +106,8 @@ def one_a_request(stack, urls, key, quick):
         results[c] = {name: middle(r) for name, r in got.items()}
         ours = results[c]["callhook"]["rate"]
         lib.table(f"one event a request, {c} connections ({rounds} × {seconds} s, medians)",
-                  ["", "req/s", "callhook ÷", "p50 ms", "p99 ms", "CPU µs", "WAL B", "errors"],
-                  [[n, f"{r['rate']:.0f}", f"{ours / r['rate']:.2f}", f"{r['p50']:.2f}", f"{r['p99']:.2f}",
+                  ["", "req/s", "least–most", "callhook ÷", "p50 ms", "p99 ms", "CPU µs", "WAL B", "errors"],
+                  [[n, f"{r['rate']:.0f}", "{least:.0f}–{most:.0f}".format(**r["spread"]["rate"]), f"{ours / r['rate']:.2f}", f"{r['p50']:.2f}", f"{r['p99']:.2f}",
                     f"{r['cpu_us']:.0f}", f"{r['wal']:.0f}", r["errors"]] for n, r in results[c].items()])
         print("  CPU µs of callhook by process: " + ", ".join(
             f"{k} {v:.0f}" for k, v in sorted(results[c]["callhook"]["cpu_by_name"].items(), key=lambda x: -x[1])))
