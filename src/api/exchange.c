@@ -12,6 +12,7 @@
 #include "api/api.h"
 #include "api/exchange.h"
 #include "api/fastcgi.h"
+#include "api/idempotency.h"
 #include "api/metrics.h"
 #include "api/origin.h"
 #include "api/problem.h"
@@ -93,10 +94,10 @@ log_request(const struct exchange *x, const struct api *api)
 	    LS("request", x->req.id), LS("method", x->req.method_text),
 	    LS("route", x->route != NULL ? x->route->pattern : "-"),
 	    LI("status", x->res.status), LS("who", x->who.who),
-	    LS("event", event_of(x, event)), LI("bytes", x->body.len),
-	    LI("us", us), LI("db_us", db->us), LS("statement", db->slowest),
-	    LI("statement_us", db->slowest_us),
-	    LI("statements", db->statements));
+	    LS("event_id", event_of(x, event)), LI("bytes", x->body.len),
+	    LI("us", us), LI("db_us", db->us),
+	    LS("statement", db->slowest[0] != '\0' ? db->slowest : NULL),
+	    LI("statement_us", db->slowest_us), LI("asked", db->pipelines));
 }
 
 static void
@@ -207,6 +208,18 @@ read_request(struct exchange *x, const struct api *api, int opened)
 	return p;
 }
 
+static void
+handle(struct exchange *x, struct api *api)
+{
+	const struct identity *who = x->route->scope != 0 ? &x->who : NULL;
+	struct idempotency once;
+
+	if (!idempotency_begin(&once, api, &x->req, x->route, who, &x->res))
+		return;
+	x->route->fn(api, &x->req, who, &x->res);
+	idempotency_end(&once, api, who, &x->req, &x->res);
+}
+
 bool
 exchange_take(struct exchange *x, struct api *api, int fd)
 {
@@ -227,8 +240,7 @@ exchange_take(struct exchange *x, struct api *api, int fd)
 	else if (p != PROBLEM_NONE)
 		refuse(x, api, p);
 	else if (x->route->fn != NULL)
-		x->route->fn(api, &x->req,
-		    x->route->scope != 0 ? &x->who : NULL, &x->res);
+		handle(x, api);
 	else if (events_read(api, &x->req, &x->who, &x->post, &x->res))
 		return true;
 	answer(x, api);

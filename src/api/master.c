@@ -22,7 +22,6 @@
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/listen.h"
-#include "core/listenqueue.h"
 #include "core/log.h"
 #include "core/notify.h"
 #include "core/prefork.h"
@@ -142,9 +141,10 @@ observer_hook(void *cookie, const struct scoreboard *board,
 
 /* What the configuration says of the pool. */
 static void
-set_limits(const struct settings *s, struct prefork_limits *l)
+set_limits(const struct settings *s, int listen_fd, struct prefork_limits *l)
 {
 	*l = (struct prefork_limits){
+		.listen_fd = listen_fd,
 		.workers = (int)s->api_workers,
 		.workers_min = (int)(s->api_workers_min > 0 ?
 		    s->api_workers_min : s->api_workers),
@@ -202,7 +202,7 @@ reload_hook(void *cookie, struct prefork_limits *limits)
 	generation_free(&m->now);
 	m->now = next;
 	m->ready = false;
-	set_limits(&m->now.settings, limits);
+	set_limits(&m->now.settings, m->listen_fd, limits);
 	set_log(&m->now.settings);
 	return 0;
 }
@@ -215,11 +215,6 @@ tick_hook(void *cookie, struct scoreboard *board)
 	char state[200];
 
 	scoreboard_sum(board, &sum);
-	if (listenqueue_get(m->listen_fd, &board->queue,
-	    &board->queue_limit) < 0)
-		board->queue = board->queue_limit = -1;
-	else if (board->queue > board->queue_most)
-		board->queue_most = board->queue;
 	snprintf(state, sizeof(state), "%sSTATUS=Workers: %d idle, %d busy; "
 	    "waiting: %d; answered: %" PRIu64 " requests, %" PRIu64 " events",
 	    getenv("WATCHDOG_USEC") != NULL ? "WATCHDOG=1\n" : "",
@@ -296,7 +291,7 @@ supervise(struct master *m)
 	struct prefork_limits limits;
 	int rc;
 
-	set_limits(s, &limits);
+	set_limits(s, m->listen_fd, &limits);
 	set_title(m);
 	log_info("api.start", LS("version", PACKAGE_VERSION),
 	    LI("workers", limits.workers), LS("listen", m->made ? s->api_listen :

@@ -260,8 +260,7 @@ open_worker(struct worker *w, const struct settings *s)
 	w->exchanges = calloc((size_t)s->api_batch, sizeof(*w->exchanges));
 	if (w->api.auth == NULL || w->api.db == NULL || w->exchanges == NULL)
 		return ERR_NOMEM;
-	db_trace_into(w->api.db, w->slot->statement,
-	    sizeof(w->slot->statement));
+	db_trace_into(w->api.db, w->slot->statement);
 	for (i = 0; i < s->api_batch; i++)
 		if (exchange_init(&w->exchanges[i], s->api_max_body) < 0)
 			return ERR_NOMEM;

@@ -109,14 +109,13 @@ db_trace(const struct db *db)
 void
 db_trace_reset(struct db *db)
 {
-	db->trace = (struct db_trace){ .slowest = NULL };
+	db->trace = (struct db_trace){ .us = 0 };
 }
 
 void
-db_trace_into(struct db *db, char *where, size_t size)
+db_trace_into(struct db *db, char *where)
 {
 	db->where = where;
-	db->where_size = size;
 }
 
 /* Timeouts, of the session or of a transaction behind a pooler. */

@@ -70,20 +70,25 @@ int db_run(struct db *db) MUST_CHECK;
  * dropped and db_run says ERR_DB_DOWN.
  */
 void db_deadline(struct db *db, int64_t mono_us);
-/* What was waited for since db_trace_reset, for the log of slow requests. */
+/*
+ * What was waited for since db_trace_reset, for the log of slow requests.  The
+ * server answers a pipeline as a whole: it goes by the name of its first
+ * statement that has a result, "webhook_get", and "+2" when two more have.
+ */
+enum { DB_TRACE_NAME = 64 };
 struct db_trace {
 	int64_t us;			/* in all */
 	int64_t slowest_us;
-	const char *slowest;		/* the statement's name; NULL: none */
-	unsigned statements;
+	char slowest[DB_TRACE_NAME];	/* pipeline; "" none */
+	unsigned pipelines;
 };
 const struct db_trace *db_trace(const struct db *db);
 void db_trace_reset(struct db *db);
 /*
- * While a statement is waited for, its name stands in where (size bytes,
- * shared with whoever watches); "" otherwise.
+ * While a pipeline is waited for, its name stands in where (DB_TRACE_NAME
+ * bytes, shared with whoever watches); "" otherwise.
  */
-void db_trace_into(struct db *db, char *where, size_t size);
+void db_trace_into(struct db *db, char *where);
 /* The result of the i-th db_send (begin, commit, as_* don't count). */
 const struct pg_result *db_result(const struct db *db, int i);
 const char *db_error(const struct db *db);

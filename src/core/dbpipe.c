@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,41 +225,47 @@ collect_sync(struct db *db, int *err)
 	}
 }
 
-/* name is waited for from now on; NULL: nothing is. */
+/* What the pipeline is called while it is waited for. */
 static void
-tell_where(const struct db *db, const char *name)
+name_pipeline(const struct db *db, char name[DB_TRACE_NAME])
 {
-	size_t n = name == NULL ? 0 : strlen(name);
+	const char *first = NULL;
+	size_t i, more = 0;
 
-	if (db->where == NULL)
-		return;
-	if (n >= db->where_size)
-		n = db->where_size - 1;
-	memcpy(db->where, name == NULL ? "" : name, n);
-	db->where[n] = '\0';
+	for (i = 0; i < db->items_n; i++) {
+		if (db->items[i].kind != DBPIPE_RESULT)
+			continue;
+		if (first == NULL)
+			first = db->items[i].s->name;
+		else
+			more++;
+	}
+	if (first == NULL)
+		first = db->items_n > 0 ? db->items[0].s->name : "";
+	if (more > 0)
+		snprintf(name, DB_TRACE_NAME, "%.40s+%zu", first, more);
+	else
+		snprintf(name, DB_TRACE_NAME, "%.40s", first);
 }
 
-/* The wait for an item is over; returns the time. */
-static int64_t
-trace_item(struct db *db, const struct dbpipe_item *item, int64_t since)
+static void
+trace(struct db *db, const char *name, int64_t us)
 {
 	struct db_trace *t = &db->trace;
-	int64_t now = clock_mono_us();
 
-	t->us += now - since;
-	t->statements++;
-	if (t->slowest == NULL || now - since > t->slowest_us) {
-		t->slowest_us = now - since;
-		t->slowest = item->s->name;
-	}
-	return now;
+	t->us += us;
+	t->pipelines++;
+	if (t->slowest[0] != '\0' && us <= t->slowest_us)
+		return;
+	t->slowest_us = us;
+	memcpy(t->slowest, name, DB_TRACE_NAME);
 }
 
 int
 dbpipe_run(struct db *db)
 {
-	struct dbpipe_item item;
 	int64_t since = clock_mono_us();
+	char name[DB_TRACE_NAME];
 	int err = 0, gone = 0;
 	size_t i, n = db->items_n;
 
@@ -267,15 +274,16 @@ dbpipe_run(struct db *db)
 	db->sqlstate[0] = '\0';
 	if (PQpipelineSync(db->conn) != 1)
 		return dbpipe_lost(db, NULL);
-	for (i = 0; i < n && gone == 0; i++) {
-		item = db->items[i];
-		tell_where(db, item.s->name);
-		gone = collect_item(db, &item, &err);
-		since = trace_item(db, &item, since);
-	}
-	tell_where(db, NULL);
+	name_pipeline(db, name);
+	if (db->where != NULL)
+		memcpy(db->where, name, sizeof(name));
+	for (i = 0; i < n && gone == 0; i++)
+		gone = collect_item(db, &db->items[i], &err);
 	if (gone == 0)
 		gone = collect_sync(db, &err);
+	if (db->where != NULL)
+		db->where[0] = '\0';
+	trace(db, name, clock_mono_us() - since);
 	db->items_n = 0;
 	if (err == 0)
 		err = gone;

@@ -51,8 +51,7 @@ struct db {
 	char sqlstate[6];
 	int64_t deadline;	/* mono us, of all work; 0: none */
 	struct db_trace trace;
-	char *where;		/* NULL, or for the statement that is waited for */
-	size_t where_size;
+	char *where;		/* NULL, or for what is waited for */
 };
 
 /* Frees the results of the last pipeline. */

@@ -135,9 +135,8 @@ spawn(struct master *m, int place, int64_t now)
 	struct place *p = &m->places[place];
 	struct scoreboard_slot *slot;
 	pid_t pid, self = getpid();
-	int i;
+	int i = free_slot(m);
 
-	i = free_slot(m);
 	if (i < 0) {
 		place_wait(p, now);
 		return;
@@ -292,7 +291,7 @@ reload(struct master *m, int64_t now)
 	struct prefork_limits limits = m->limits;
 	int i;
 
-	if (m->state != RUNNING || m->hooks->reload == NULL)
+	if (m->state != RUNNING)
 		return;
 	if (m->hooks->reload(m->hooks->cookie, &limits) != 0 ||
 	    !are_sane(&limits) || take_limits(m, &limits) != 0) {
@@ -323,6 +322,7 @@ resize(struct master *m, int64_t now)
 	struct scoreboard_sum sum;
 
 	m->pool_us = now + POOL_US;
+	scoreboard_look(m->board, m->limits.listen_fd);
 	scoreboard_sum(m->board, &sum);
 	if (sum.busy > m->board->busy_most)
 		m->board->busy_most = sum.busy;

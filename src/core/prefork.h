@@ -25,6 +25,7 @@
  * signal mask that the program started with, and a slot of shared memory.
  */
 struct prefork_limits {
+	int listen_fd;			/* whose queue is watched; -1: none */
 	int workers;			/* most: 1 .. 256 */
 	int workers_min;		/* 1 .. workers; workers: a fixed number */
 	int spare_min, spare_max;	/* idle ones, when it is not fixed */

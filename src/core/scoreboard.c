@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "core/listenqueue.h"
 #include "core/log.h"
 
 struct scoreboard *
@@ -30,6 +31,19 @@ scoreboard_free(struct scoreboard *b)
 {
 	if (b != NULL)
 		munmap(b, sizeof(*b));
+}
+
+void
+scoreboard_look(struct scoreboard *b, int listen_fd)
+{
+	int waiting = -1, limit = -1;
+
+	if (listen_fd >= 0 && listenqueue_get(listen_fd, &waiting, &limit) < 0)
+		waiting = limit = -1;
+	b->queue = waiting;
+	b->queue_limit = limit;
+	if (waiting > b->queue_most)
+		b->queue_most = waiting;
 }
 
 static void

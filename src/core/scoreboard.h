@@ -65,6 +65,8 @@ struct scoreboard_sum {
 /* Shared with the processes that are forked later; NULL: no memory. */
 struct scoreboard *scoreboard_new(void);
 void scoreboard_free(struct scoreboard *b);
+/* Looks how many wait in the queue of listen_fd; -1: there is none. */
+void scoreboard_look(struct scoreboard *b, int listen_fd);
 /* Counts what is there, the observer's requests left out. */
 void scoreboard_sum(const struct scoreboard *b, struct scoreboard_sum *sum);
 /* The process of slot i has gone: keeps what it counted, clears the slot. */

@@ -114,7 +114,7 @@ log_end(const struct attempt_options *o, const struct settle_result *r)
 	    LI("shard", r->delivery->shard),
 	    LS("delivery", id_text(&r->delivery->id, delivery)),
 	    LS("webhook", id_text(&r->delivery->webhook_id, webhook)),
-	    LS("event", id_text(&r->delivery->event_id, event)),
+	    LS("event_id", id_text(&r->delivery->event_id, event)),
 	    LI("us", r->total_us));
 }
 

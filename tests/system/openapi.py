@@ -140,7 +140,7 @@ class Document:
             if body:
                 raise Mismatch("a body after HEAD")
             return
-        value = self.parse(body)
+        value = self.parse(body) if kind.endswith("json") else body.decode()
         wrong = complaint(content[kind].get("schema", True), value)
         if wrong:
             raise Mismatch(wrong)

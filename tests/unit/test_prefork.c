@@ -126,7 +126,7 @@ start(struct page *page, enum act act, int workers)
 	struct prefork_hooks hooks = { .worker = life, .reload = reload,
 		.tick = tick, .cookie = &scene };
 	struct prefork_limits limits = {
-		.workers = workers, .workers_min = workers,
+		.listen_fd = -1, .workers = workers, .workers_min = workers,
 		.drain_ms = 400, .request_ms = 300,
 		.max_deaths = 5, .death_window_ms = 10000,
 	};
