@@ -277,7 +277,6 @@ CREATE TABLE callhook.shard_owner (
     shard       smallint    NOT NULL,
     owner       uuid,
     epoch       bigint      NOT NULL,
-    heard_until timestamptz,
     PRIMARY KEY (shard)
 ) WITH (fillfactor = 50);
 INSERT INTO callhook.shard_owner (shard, epoch) SELECT generate_series(0, 63), 0;

@@ -14,9 +14,7 @@ SELECT l.webhook_id, d.id, d.event_id, d.kind, d.call, d.attempt,
        w.version, w.enabled,
        coalesce(e.account_id, w.account_id), coalesce(e.service, w.service), e.call_id, e.data,
        l.room, d.due, w.paused_at IS NULL OR NOT w.enabled, now(),
-       (SELECT o.due FROM callhook.outbox o
-        WHERE o.shard = $1 AND o.webhook_id = l.webhook_id AND o.due > now()
-        ORDER BY o.due LIMIT 1)
+       n.due
 FROM (SELECT a.webhook_id, a.room, a.due, a.id
       FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::uuid[])
            AS k (webhook_id, next, room, due, id)
@@ -40,6 +38,12 @@ FROM (SELECT a.webhook_id, a.room, a.due, a.id
       ) AS a
       LIMIT $8) AS l
 LEFT JOIN callhook.webhook w ON w.shard = $1 AND w.id = l.webhook_id
+CROSS JOIN LATERAL (
+    SELECT (SELECT o.due FROM callhook.outbox o
+            WHERE o.shard = $1 AND o.webhook_id = l.webhook_id AND o.due > now()
+            ORDER BY o.due LIMIT 1) AS due
+    OFFSET 0
+) AS n
 LEFT JOIN LATERAL (
     SELECT o.id, o.event_id, o.kind, o.call, o.attempt, o.due
     FROM callhook.outbox o

@@ -1,6 +1,6 @@
 /*
  * Standard Webhooks signatures with libcrypto.  No state but the HMAC
- * algorithm, fetched once per process; called by the sender for each request.
+ * algorithm, fetched once per process, and what a key owns; called by the sender for each request.
  */
 #include "config.h"
 
@@ -109,13 +109,30 @@ sign_text(const struct sign_key *key, struct buf *out)
 	base64(key->secret, key->len, out);
 }
 
+/* Counted: the caller frees it. */
 static EVP_PKEY *
 ed25519(const struct sign_key *key)
 {
+	if (key->made != NULL && EVP_PKEY_up_ref(key->made) == 1)
+		return key->made;
 	if (key->kind != SIGN_ED25519 || key->len != SIGN_SEED_LEN)
 		return NULL;
 	return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, key->secret,
 	    key->len);
+}
+
+void
+sign_prepare(struct sign_key *key)
+{
+	if (key->made == NULL)
+		key->made = ed25519(key);
+}
+
+void
+sign_wipe(struct sign_key *key)
+{
+	EVP_PKEY_free(key->made);
+	OPENSSL_cleanse(key, sizeof(*key));
 }
 
 int

@@ -25,10 +25,18 @@ struct sign_key {
 	enum sign_kind kind;
 	unsigned char secret[SIGN_SECRET_MAX];
 	size_t len;
+	struct evp_pkey_st *made;	/* by sign_prepare; copies borrow it */
 };
 
 /* ERR_SYNTAX: neither whsec_… nor whsk_…; ERR_RANGE: of a wrong length. */
 int sign_parse(struct span text, struct sign_key *out) MUST_CHECK;
+/*
+ * What an Ed25519 key is worked out to, which takes longer than to sign: for
+ * one that signs often.  Without it each signature does it anew.
+ */
+void sign_prepare(struct sign_key *key);
+/* Frees that and wipes the key; not for copies. */
+void sign_wipe(struct sign_key *key);
 /* A new secret of 32 random bytes; ERR_IO when there is no randomness. */
 int sign_make(enum sign_kind kind, struct sign_key *out) MUST_CHECK;
 /* whsec_… or whsk_…, what the customer is shown once. */

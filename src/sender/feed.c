@@ -420,6 +420,27 @@ on_look(void *cookie, enum err err, const struct pg_result *const *results,
 	feed_run(f);
 }
 
+/* Our shards; or of them those of which nothing has been heard for a while. */
+static int
+param_shards(const struct feed *f, struct dbparam *p, bool silent)
+{
+	int64_t now = loop_now(f->o.loop);
+	int i, n = 0;
+
+	dbparam_array(p, DBPARAM_I16);
+	for (i = 0; i < SHARDS; i++) {
+		const struct feed_shard *s = &f->shards[i];
+
+		if (!s->open || (silent && (s->reading || s->in_pass ||
+		    s->wanted || s->next_look > now)))
+			continue;
+		dbparam_el_i16(p, (int16_t)i);
+		n++;
+	}
+	dbparam_array_end(p);
+	return n;
+}
+
 static void
 look(struct feed *f)
 {
@@ -427,21 +448,16 @@ look(struct feed *f)
 	struct id since = { { 0 } };
 	struct dbasync_unit *u;
 	struct dbparam p;
-	int i, rc, n = 0;
+	int rc, n;
 
 	if (now >= f->whole_look)
 		f->whole_look = now + WHOLE_US;
 	else
 		since = id_floor(clock_real_us() - LATE_US);
 	dbparam_init(&p);
-	dbparam_array(&p, DBPARAM_I16);
-	for (i = 0; i < SHARDS; i++)
-		if (f->shards[i].open && !f->shards[i].reading) {
-			dbparam_el_i16(&p, (int16_t)i);
-			n++;
-		}
-	dbparam_array_end(&p);
+	n = param_shards(f, &p, false);
 	dbparam_id(&p, &since);
+	param_shards(f, &p, true);
 	u = n > 0 ? dbasync_unit_new() : NULL;
 	if (u == NULL || dbparam_err(&p) != 0 ||
 	    dbasync_unit_add(u, &sql_due_shards, &p) != 0) {

@@ -72,7 +72,11 @@ hooks_free(struct hooks *h)
 static void
 destroy(struct hook *hook)
 {
+	size_t i;
+
 	webhook_free(&hook->webhook);
+	for (i = 0; i < hook->secrets_n; i++)
+		sign_wipe(&hook->secrets[i].key);
 	if (hook->secrets != NULL)
 		OPENSSL_cleanse(hook->secrets,
 		    hook->secrets_n * sizeof(*hook->secrets));

@@ -89,6 +89,8 @@ open_secret(struct secrets *s, const struct hook *hook,
 		OPENSSL_cleanse(plain.p, plain.cap);
 	buf_free(&plain);
 	secret->is_open = rc == 0;
+	if (rc == 0)
+		sign_prepare(&secret->key);
 	if (rc != 0 && !s->wrong) {
 		log_error("sender.wrong_key", LS("file", s->key_file),
 		    LS("webhook", context), LS("why", err_text((enum err)rc)));

@@ -37,8 +37,11 @@ struct transfer {
 	void *cookie;
 	const struct sockaddr *address;
 	int port;
-	struct curl_slist *headers;
-	struct curl_slist *connect_to;
+	struct curl_slist *lines;	/* the headers, linked */
+	size_t lines_n, lines_cap;
+	struct curl_slist *copies;	/* of those that are written otherwise */
+	struct curl_slist connect_to;	/* where */
+	char where[TRANSFER_ADDRESS + 16];
 	struct receipt receipt;
 	const char *denied;	/* why the address may not be called */
 	bool unsent;		/* it was too late to send it */
@@ -58,47 +61,6 @@ struct transfers {
 	LIST_HEAD(, transfer) idle;
 	int idle_n;
 };
-
-enum outcome_error
-transfer_error_of(int code)
-{
-	switch (code) {
-	case CURLE_OK:
-		return OUTCOME_NO_ERROR;
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return OUTCOME_DNS;
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_PROXY:
-	case CURLE_INTERFACE_FAILED:
-		return OUTCOME_CONNECT;
-	case CURLE_OPERATION_TIMEDOUT:
-		return OUTCOME_TIMEOUT;
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_ENGINE_NOTFOUND:
-	case CURLE_SSL_ENGINE_SETFAILED:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_ENGINE_INITFAILED:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_SHUTDOWN_FAILED:
-	case CURLE_SSL_CRL_BADFILE:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-	case CURLE_SSL_CLIENTCERT:
-		return OUTCOME_TLS;
-	case CURLE_GOT_NOTHING:
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR:
-	case CURLE_PARTIAL_FILE:
-		return OUTCOME_RESET;
-	case CURLE_URL_MALFORMAT:
-		return OUTCOME_RENDER;
-	}
-	return OUTCOME_PROTOCOL;
-}
 
 static size_t
 on_header(char *p, size_t size, size_t n, void *cookie)
@@ -223,40 +185,45 @@ set_request(struct transfer *x, const struct request *r)
 		SET(CURLOPT_HTTPGET, 1L);
 	}
 	SET(CURLOPT_CUSTOMREQUEST, r->method);
-	SET(CURLOPT_HTTPHEADER, x->headers);
-	SET(CURLOPT_CONNECT_TO, x->connect_to);
+	SET(CURLOPT_HTTPHEADER, x->lines);
+	SET(CURLOPT_CONNECT_TO, &x->connect_to);
 	/* With TLS it is soon known whether one connection will do for all. */
 	SET(CURLOPT_PIPEWAIT, (long)(x->home->o.http2 &&
 	    strncmp(buf_cstr(&r->url), "https:", 6) == 0));
 	return rc;
 }
 
-static int
-append(struct curl_slist **list, const char *line)
+/* curl keeps no copy of the list, so its links are ours and the text the request's. */
+static void
+add_line(struct transfer *x, char *line)
 {
-	struct curl_slist *longer = curl_slist_append(*list, line);
+	struct curl_slist *link = &x->lines[x->lines_n++];
 
-	if (longer == NULL)
-		return ERR_NOMEM;
-	*list = longer;
-	return 0;
+	link->data = line;
+	link->next = NULL;
+	if (x->lines_n > 1)
+		link[-1].next = link;
 }
 
 /* curl takes "Name:" as "leave it out"; with ";" it sends an empty one. */
 static int
-append_header(struct curl_slist **list, const char *line)
+add_header(struct transfer *x, char *line)
 {
 	const char *colon = strchr(line, ':');
-	struct buf b = BUF_INIT(1024);
-	int rc;
+	struct curl_slist *copy;
 
-	if (colon == NULL || colon[1 + strspn(colon + 1, " \t")] != '\0')
-		return append(list, line);
-	buf_add(&b, line, (size_t)(colon - line));
-	buf_chr(&b, ';');
-	rc = buf_err(&b) != 0 ? (int)buf_err(&b) : append(list, buf_cstr(&b));
-	buf_free(&b);
-	return rc;
+	if (colon == NULL || colon[1 + strspn(colon + 1, " \t")] != '\0') {
+		add_line(x, line);
+		return 0;
+	}
+	copy = curl_slist_append(NULL, line);
+	if (copy == NULL)
+		return ERR_NOMEM;
+	memcpy(copy->data + (colon - line), ";", 2);
+	copy->next = x->copies;
+	x->copies = copy;
+	add_line(x, copy->data);
+	return 0;
 }
 
 static bool
@@ -267,23 +234,42 @@ is_header(const char *line, const char *name)
 	return strncasecmp(line, name, len) == 0 && line[len] == ':';
 }
 
+static int
+reserve_lines(struct transfer *x, size_t n)
+{
+	struct curl_slist *lines;
+
+	if (x->lines_cap >= n)
+		return 0;
+	lines = reallocarray(x->lines, n, sizeof(*lines));
+	if (lines == NULL)
+		return ERR_NOMEM;
+	x->lines = lines;
+	x->lines_cap = n;
+	return 0;
+}
+
 /* The request's own headers and no others of curl's but Host and length. */
 static int
 make_headers(struct transfer *x, const struct request *r)
 {
-	bool accept = false, type = false;
+	static char expect[] = "Expect:", accept[] = "Accept:",
+	    type[] = "Content-Type:";
+	bool accepts = false, typed = false;
+	int rc = reserve_lines(x, r->headers_n + 3);
 	size_t i;
-	int rc = append(&x->headers, "Expect:");
 
+	if (rc == 0)
+		add_line(x, expect);
 	for (i = 0; i < r->headers_n && rc == 0; i++) {
-		accept |= is_header(r->headers[i], "Accept");
-		type |= is_header(r->headers[i], "Content-Type");
-		rc = append_header(&x->headers, r->headers[i]);
+		accepts |= is_header(r->headers[i], "Accept");
+		typed |= is_header(r->headers[i], "Content-Type");
+		rc = add_header(x, r->headers[i]);
 	}
-	if (rc == 0 && !accept)
-		rc = append(&x->headers, "Accept:");
-	if (rc == 0 && !type)
-		rc = append(&x->headers, "Content-Type:");
+	if (rc == 0 && !accepts)
+		add_line(x, accept);
+	if (rc == 0 && !typed)
+		add_line(x, type);
 	return rc;
 }
 
@@ -291,12 +277,13 @@ make_headers(struct transfer *x, const struct request *r)
 static int
 make_connect_to(struct transfer *x)
 {
-	char ip[TRANSFER_ADDRESS], text[TRANSFER_ADDRESS + 16];
+	char ip[TRANSFER_ADDRESS];
 
 	if (address_text(x->address, ip, sizeof(ip)) != 0)
 		return ERR_INVALID;
-	snprintf(text, sizeof(text), "::%s:%d", ip, x->port);
-	return append(&x->connect_to, text);
+	snprintf(x->where, sizeof(x->where), "::%s:%d", ip, x->port);
+	x->connect_to.data = x->where;
+	return 0;
 }
 
 static void
@@ -304,6 +291,7 @@ transfer_destroy(struct transfer *x)
 {
 	curl_easy_cleanup(x->easy);
 	receipt_free(&x->receipt);
+	free(x->lines);
 	free(x);
 }
 
@@ -340,9 +328,9 @@ recycle(struct transfer *x)
 	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, NULL);
 	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, NULL);
-	curl_slist_free_all(x->headers);
-	curl_slist_free_all(x->connect_to);
-	x->headers = x->connect_to = NULL;
+	curl_slist_free_all(x->copies);
+	x->copies = NULL;
+	x->lines_n = 0;
 	x->fn = NULL;
 	x->address = NULL;
 	if (t->idle_n >= FREE_MAX) {
@@ -426,7 +414,7 @@ describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
 	    strstr(x->error, "chunked") != NULL) {
 		a->error = OUTCOME_PROTOCOL;
 	} else {
-		a->error = transfer_error_of((int)code);
+		a->error = wire_error_of((int)code);
 	}
 	receipt_sanitise(a->detail, sizeof(a->detail), span_of(text));
 }

@@ -69,7 +69,4 @@ struct transfer *transfer_start(struct transfers *t, const struct request *r,
     const struct sockaddr *address, int port, transfer_fn *fn, void *cookie);
 void transfer_cancel(struct transfer *x);	/* NULL does nothing */
 
-/* The class of a libcurl result code. */
-enum outcome_error transfer_error_of(int code);
-
 #endif

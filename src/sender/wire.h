@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "sender/outcome.h"
 
 struct loop;
 struct wire;
@@ -32,6 +33,8 @@ int wire_setup(const struct wire *w, void *easy) MUST_CHECK;
 /* easy is a CURL *, which the caller keeps. */
 int wire_add(struct wire *w, void *easy) MUST_CHECK;
 void wire_remove(struct wire *w, void *easy);
+/* The class of a CURLcode. */
+enum outcome_error wire_error_of(int code);
 /* The proxy has answered, and not with a way to the receiver. */
 bool wire_is_turned_away(void *easy);
 

@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 
 #include "sender/outcome.h"
-#include "sender/transfer.h"
+#include "sender/wire.h"
 
 #define S INT64_C(1000000)
 
@@ -96,7 +96,7 @@ curl_codes(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
-		assert_int_equal(transfer_error_of(v[i].code), v[i].error);
+		assert_int_equal(wire_error_of(v[i].code), v[i].error);
 }
 
 static enum outcome

@@ -107,6 +107,36 @@ secrets_come_back_as_shown(void **state)
 	}
 }
 
+/* A prepared key signs like the one that it was made from; so do its copies. */
+static void
+prepared_key_signs_the_same(void **state)
+{
+	struct sign_key key = key_of(
+	    "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="), copy;
+	char before[256];
+
+	(void)state;
+	buf_reset(&out);
+	assert_int_equal(sign_header(&key, 1, "id", 7, SPAN("body"), &out), 0);
+	assert_true(out.len < sizeof(before));
+	memcpy(before, buf_cstr(&out), out.len + 1);
+	sign_prepare(&key);
+	assert_non_null(key.made);
+	copy = key;
+	for (int i = 0; i < 3; i++) {
+		buf_reset(&out);
+		assert_int_equal(sign_header(&copy, 1, "id", 7, SPAN("body"),
+		    &out), 0);
+		assert_string_equal(buf_cstr(&out), before);
+	}
+	sign_wipe(&key);
+	assert_null(key.made);
+	assert_int_equal(key.len, 0);
+	key = key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+	sign_prepare(&key);	/* there is nothing to work out */
+	assert_null(key.made);
+}
+
 static void
 bad_secrets_are_refused(void **state)
 {
@@ -146,6 +176,7 @@ main(void)
 		cmocka_unit_test(ed25519_of_rfc8032),
 		cmocka_unit_test(two_keys_two_signatures),
 		cmocka_unit_test(secrets_come_back_as_shown),
+		cmocka_unit_test(prepared_key_signs_the_same),
 		cmocka_unit_test(bad_secrets_are_refused),
 	};
 	int failed;
