@@ -9,6 +9,8 @@
 #include "core/settings.h"
 
 struct db;
+struct dbparam;
+struct sql_statement;
 
 /* Exit statuses; 78 is EX_CONFIG, as the daemons use it. */
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2, CTL_SCHEMA = 78 };
@@ -32,6 +34,7 @@ struct ctl_command {
 extern const struct ctl_command ctl_setup;
 extern const struct ctl_command ctl_migrate;
 extern const struct ctl_command ctl_check;
+extern const struct ctl_command ctl_account;
 extern const struct ctl_command ctl_key;
 extern const struct ctl_command ctl_maintain;
 
@@ -73,5 +76,13 @@ int ctl_migrate_apply(struct db *db) MUST_CHECK;
 int ctl_migrate_print(struct db *db) MUST_CHECK;
 /* Makes the partitions from yesterday to ahead days from today (maintain.c). */
 int ctl_make_partitions(struct db *db, int64_t ahead) MUST_CHECK;
+/* Runs s as the schema's owner; its result is number 1 (maintain.c). */
+int ctl_run_owner(struct db *db, const struct sql_statement *s,
+    const struct dbparam *p) MUST_CHECK;
+/*
+ * Forgets what accounts keep for a shorter time than days before today, and old
+ * answers (retention.c).
+ */
+int ctl_forget(struct db *db, int64_t today, int64_t days) MUST_CHECK;
 
 #endif

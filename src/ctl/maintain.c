@@ -70,8 +70,8 @@ run_once(struct db *db, const struct sql_statement *s, const struct dbparam *p)
 }
 
 /* The same, again when a lock was not to be had; the result is number 1. */
-static int
-run_owner(struct db *db, const struct sql_statement *s,
+int
+ctl_run_owner(struct db *db, const struct sql_statement *s,
     const struct dbparam *p)
 {
 	const struct timespec pause = { .tv_nsec = 300000000 };
@@ -101,7 +101,7 @@ partition(struct db *db, const struct sql_statement *s, const char *table,
 	dbparam_text(&p, span_of(day));
 	dbparam_id(&p, &low);
 	dbparam_id(&p, &high);
-	err = run_owner(db, s, &p);
+	err = ctl_run_owner(db, s, &p);
 	dbparam_free(&p);
 	if (err == 0)
 		*done = dbresult_bool(db_result(db, 1), 0, 0);
@@ -218,7 +218,7 @@ trim_defaults(struct db *db, int64_t limit_us)
 	dbparam_init(&p);
 	dbparam_id(&p, &low);
 	for (i = 0; i < TABLES && err == 0; i++) {
-		err = run_owner(db, trim[i], &p);
+		err = ctl_run_owner(db, trim[i], &p);
 		n = err == 0 ? dbresult_touched(db_result(db, 1)) : 0;
 		if (n > 0)
 			printf("forgot %" PRId64 " rows of %s without "
@@ -244,7 +244,7 @@ trim_keys_of(struct db *db, int shard, const struct id *limit, int64_t *n)
 		dbparam_id(&p, &after);
 		dbparam_id(&p, limit);
 		dbparam_i64(&p, KEYS);
-		err = run_owner(db, &sql_event_key_trim, &p);
+		err = ctl_run_owner(db, &sql_event_key_trim, &p);
 		if (err < 0)
 			break;
 		r = db_result(db, 1);
@@ -297,6 +297,8 @@ maintain(struct ctl *ctl, struct db *db)
 		status = trim_defaults(db, limit);
 	if (status == CTL_OK)
 		status = trim_keys(db, today() - s->retention_dedupe * DAY_US);
+	if (status == CTL_OK)
+		status = ctl_forget(db, today(), s->retention_days);
 	return status;
 }
 
