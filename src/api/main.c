@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 
 #include "api/auth.h"
@@ -63,6 +64,8 @@ main(int argc, char **argv)
 	char *path = NULL;
 	int c, status;
 
+	/* Keys and passwords: no core, and no /proc for others of our user. */
+	prctl(PR_SET_DUMPABLE, 0);
 	title_init(argc, argv);
 
 	while ((c = getopt_long(argc, argv, "c:thV", options, NULL)) != -1) {

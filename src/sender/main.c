@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 
 #include "core/log.h"
@@ -36,6 +37,8 @@ main(int argc, char **argv)
 	const char *path = NULL;
 	int c, rc, check = 0;
 
+	/* Secrets and passwords: no core, and no /proc for others of our user. */
+	prctl(PR_SET_DUMPABLE, 0);
 	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1)
 		switch (c) {
 		case 'c':
