@@ -251,12 +251,14 @@ CREATE TABLE callhook.trial (
 CREATE INDEX trial_open ON callhook.trial (shard) WHERE done_at IS NULL;
 
 -- All deliveries of a webhook that failed between two times are to be made once more.
--- looked: up to which attempt that was seen to; it goes on there.
+-- counted: up to which attempt they were counted first; looked: up to which that was seen to.
+-- There it goes on.
 CREATE TABLE callhook.recovery (
     shard       smallint    NOT NULL,
     account_id  bigint      NOT NULL,
     id          uuid        NOT NULL,
     webhook_id  uuid        NOT NULL,
+    counted     uuid        NOT NULL,
     looked      uuid        NOT NULL,
     found       bigint      NOT NULL,
     resent      bigint      NOT NULL,

@@ -15,6 +15,7 @@
 #include "core/jsonx.h"
 #include "core/log.h"
 #include "core/settings.h"
+#include "core/wake.h"
 #include "hook/fault.h"
 
 void
@@ -109,4 +110,13 @@ answer_no_body(const struct api *api, const struct http_request *req,
 	}
 	json_decref(json);
 	return empty;
+}
+
+void
+answer_wake(const struct api *api, const struct identity *who, int kind)
+{
+	unsigned char byte = (unsigned char)(id_shard(who->account_id) + kind);
+
+	if (api->wake_fd >= 0)
+		wake_send(api->wake_fd, api->settings->sender_wake, &byte, 1);
 }

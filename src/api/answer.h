@@ -30,6 +30,8 @@ bool answer_path_id(const struct api *api, const struct http_request *req,
 /* The body as JSON, the caller's; NULL and refused. */
 json_t *answer_read_json(const struct api *api,
     const struct http_request *req, struct response *res);
+/* Tells the sender on this host of work in who's shard (enum wake_kind). */
+void answer_wake(const struct api *api, const struct identity *who, int kind);
 
 /* Has the request nothing to say: no body, or {}?  False and refused. */
 bool answer_no_body(const struct api *api, const struct http_request *req,

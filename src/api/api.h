@@ -24,6 +24,7 @@ struct api {
 	const struct status_observer *observer;
 	struct vault *vault;	/* secrets.c opens it; NULL: not open */
 	bool vault_missed;	/* that it cannot be opened was logged */
+	int may_wait;		/* answers that may be left for later */
 };
 
 #endif

@@ -158,8 +158,8 @@ ms_json(const struct pg_result *r, int i, int col)
 	return us < 0 ? json_null() : json_real((double)us / 1000);
 }
 
-static json_t *
-timings_json(const struct pg_result *r, int i)
+json_t *
+delivery_timings(const struct pg_result *r, int i)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
 	    "dns_ms", ms_json(r, i, DELIVERYDB_A_DNS),
@@ -169,8 +169,8 @@ timings_json(const struct pg_result *r, int i)
 	    "total_ms", ms_json(r, i, DELIVERYDB_A_TOTAL));
 }
 
-static json_t *
-error_json(const struct pg_result *r, int i, enum http_lang lang,
+json_t *
+delivery_why(const struct pg_result *r, int i, enum http_lang lang,
     const struct identity *who)
 {
 	struct span detail = dbresult_span(r, i, DELIVERYDB_A_DETAIL);
@@ -195,8 +195,8 @@ error_json(const struct pg_result *r, int i, enum http_lang lang,
 	return json;
 }
 
-static json_t *
-response_text(const struct pg_result *r, int i, const struct identity *who)
+json_t *
+delivery_response(const struct pg_result *r, int i, const struct identity *who)
 {
 	struct span bytes = dbresult_span(r, i, DELIVERYDB_A_RESPONSE);
 
@@ -217,12 +217,12 @@ attempt_json(const struct api *api, const struct http_request *req,
 	    "outcome", text_json(r, i, DELIVERYDB_A_OUTCOME),
 	    "status", dbresult_i16(r, i, DELIVERYDB_A_STATUS),
 	    "error", text_json(r, i, DELIVERYDB_A_ERROR),
-	    "error_text", error_json(r, i, req->lang, who),
+	    "error_text", delivery_why(r, i, req->lang, who),
 	    "address", text_json(r, i, DELIVERYDB_A_ADDRESS),
-	    "timings", timings_json(r, i),
+	    "timings", delivery_timings(r, i),
 	    "webhook_version", dbresult_i32(r, i, DELIVERYDB_A_VERSION),
 	    "request", request_json(api, who, id, r, i, event),
-	    "response", response_text(r, i, who));
+	    "response", delivery_response(r, i, who));
 }
 
 /* In the order they were made. */
@@ -338,15 +338,6 @@ refuse(const struct api *api, const struct http_request *req,
 	    .detail = obstacles[why][req->lang] });
 }
 
-static void
-wake(const struct api *api, const struct identity *who)
-{
-	unsigned char shard = (unsigned char)id_shard(who->account_id);
-
-	if (api->wake_fd >= 0)
-		wake_send(api->wake_fd, api->settings->sender_wake, &shard, 1);
-}
-
 void
 delivery_resend(struct api *api, const struct http_request *req,
     const struct identity *who, struct response *res)
@@ -377,7 +368,7 @@ delivery_resend(struct api *api, const struct http_request *req,
 		answer_error(api, req, res, rc);
 		return;
 	}
-	wake(api, who);
+	answer_wake(api, who, WAKE_DUE);
 	if (response_json(res, 202, json_pack("{s:o}", "id",
 	    id_json(&again.id))) < 0)
 		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);

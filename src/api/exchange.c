@@ -3,7 +3,8 @@
  * finds the route, asks who it is, runs the handler, answers.  Event posts
  * stop half-way, for the worker to store them together.  States of an
  * exchange: free -> (exchange_take) -> answered, or collected ->
- * (exchange_finish) -> answered; answered is free again.
+ * (exchange_finish) -> answered, or waiting -> (exchange_look) -> answered;
+ * answered is free again.
  */
 #include "config.h"
 
@@ -243,8 +244,28 @@ exchange_take(struct exchange *x, struct api *api, int fd)
 		handle(x, api);
 	else if (events_read(api, &x->req, &x->who, &x->post, &x->res))
 		return true;
-	answer(x, api);
+	if (!exchange_is_waiting(x))
+		answer(x, api);
 	return false;
+}
+
+bool
+exchange_is_waiting(const struct exchange *x)
+{
+	return x->res.later.look != NULL;
+}
+
+bool
+exchange_look(struct exchange *x, struct api *api)
+{
+	struct response_later *later = &x->res.later;
+
+	if (clock_mono_us() < later->at || !later->look(api, &x->req,
+	    x->route->scope != 0 ? &x->who : NULL, &x->res, later->state))
+		return false;
+	answer(x, api);
+	response_reset(&x->res);
+	return true;
 }
 
 void

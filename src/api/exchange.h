@@ -32,9 +32,14 @@ void exchange_free(struct exchange *x);
 /*
  * Reads a request from fd (taken over).  True: it is an event post, now in
  * x->post, and exchange_finish is due after the ingest.  False: nothing more
- * to do, it has been answered or the connection had no request.
+ * to do, it has been answered or the connection had no request; unless it
+ * waits for its answer (exchange_is_waiting).
  */
 bool exchange_take(struct exchange *x, struct api *api, int fd) MUST_CHECK;
+/* After exchange_take: its answer is not known yet. */
+bool exchange_is_waiting(const struct exchange *x);
+/* Looks whether it is; true: it has been answered. */
+bool exchange_look(struct exchange *x, struct api *api) MUST_CHECK;
 /* Answers an event post after the ingest. */
 void exchange_finish(struct exchange *x, struct api *api);
 

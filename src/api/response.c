@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "api/http.h"
 #include "api/response.h"
 #include "core/jsonx.h"
@@ -18,9 +20,17 @@ response_init(struct response *res)
 	buf_init(&res->body, RESPONSE_BODY_MAX);
 }
 
+static void
+forget_later(struct response *res)
+{
+	free(res->later.state);
+	res->later = (struct response_later){ .look = NULL };
+}
+
 void
 response_reset(struct response *res)
 {
+	forget_later(res);
 	res->status = 0;
 	res->content_type = NULL;
 	buf_reset(&res->headers);
@@ -34,6 +44,7 @@ response_reset(struct response *res)
 void
 response_free(struct response *res)
 {
+	forget_later(res);
 	buf_free(&res->headers);
 	buf_free(&res->body);
 }

@@ -15,11 +15,14 @@
 #include "api/metrics.h"
 #include "api/keys.h"
 #include "api/parameters.h"
+#include "api/pause.h"
 #include "api/preview.h"
 #include "api/problems.h"
+#include "api/recover.h"
 #include "api/route.h"
 #include "api/secrets.h"
 #include "api/status.h"
+#include "api/trial.h"
 #include "api/versions.h"
 #include "api/webhookedit.h"
 #include "api/webhooks.h"
@@ -29,6 +32,7 @@ const struct route route_table[] = {
 	{ HTTP_GET, "/v1/webhooks", webhooks_list, SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/webhooks", webhooks_create, SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/webhooks/preview", preview_show, SCOPE_WEBHOOKS },
+	{ HTTP_POST, "/v1/webhooks/test", trial_unsaved, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/webhooks/{id}", webhooks_get, SCOPE_WEBHOOKS },
 	{ HTTP_PUT, "/v1/webhooks/{id}", webhookedit_replace, SCOPE_WEBHOOKS },
 	{ HTTP_PATCH, "/v1/webhooks/{id}", webhookedit_patch, SCOPE_WEBHOOKS },
@@ -47,6 +51,17 @@ const struct route route_table[] = {
 	    SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/webhooks/{id}/versions/{version}/restore",
 	    versions_restore, SCOPE_WEBHOOKS | ROUTE_NO_BODY },
+	{ HTTP_POST, "/v1/webhooks/{id}/pause", pause_begin,
+	    SCOPE_WEBHOOKS | ROUTE_NO_BODY },
+	{ HTTP_POST, "/v1/webhooks/{id}/resume", pause_end,
+	    SCOPE_WEBHOOKS | ROUTE_NO_BODY },
+	{ HTTP_POST, "/v1/webhooks/{id}/test", trial_saved, SCOPE_WEBHOOKS },
+	{ HTTP_POST, "/v1/webhooks/{id}/recover", recover_begin,
+	    SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/webhooks/{id}/recoveries", recover_list,
+	    SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/recoveries/{id}", recover_get, SCOPE_WEBHOOKS },
+	{ HTTP_DELETE, "/v1/recoveries/{id}", recover_cancel, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/deliveries/{id}", delivery_get, SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/deliveries/{id}/resend", delivery_resend,
 	    SCOPE_WEBHOOKS },

@@ -92,9 +92,9 @@ webhookdb_rows(const struct db *db)
 }
 
 /* Columns of webhook_get and webhook_list. */
-enum { COL_ID, COL_VERSION, COL_SETTINGS, COL_CREATED, COL_UPDATED, COL_OK,
-	COL_FAILED, COL_LAST_AT, COL_LAST_OUTCOME, COL_LAST_STATUS,
-	COL_SIGNED, COL_DISABLED, COL_AUTH };
+enum { COL_ID, COL_VERSION, COL_SETTINGS, COL_CREATED, COL_UPDATED,
+	COL_PAUSED, COL_ENABLED, COL_PENDING, COL_OK, COL_FAILED, COL_LAST_AT,
+	COL_LAST_OUTCOME, COL_LAST_STATUS, COL_SIGNED, COL_DISABLED, COL_AUTH };
 
 void
 webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
@@ -106,6 +106,10 @@ webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
 	out->settings = dbresult_span(r, i, COL_SETTINGS);
 	out->created_at = dbresult_time(r, i, COL_CREATED);
 	out->updated_at = dbresult_time(r, i, COL_UPDATED);
+	out->paused_at = dbresult_time(r, i, COL_PAUSED);
+	out->enabled = dbresult_bool(r, i, COL_ENABLED);
+	out->pending = dbresult_null(r, i, COL_PENDING) ? -1 :
+	    dbresult_i64(r, i, COL_PENDING);
 	out->sent_ok = dbresult_i64(r, i, COL_OK);
 	out->sent_failed = dbresult_i64(r, i, COL_FAILED);
 	out->called = !dbresult_null(r, i, COL_LAST_AT);
@@ -117,9 +121,10 @@ webhookdb_row(const struct db *db, int i, struct webhookdb_row *out)
 	out->auth = dbresult_span(r, i, COL_AUTH);
 }
 
-static int
-send_version(struct db *db, const struct identity *who, const struct id *id,
-    int version, const char *action, struct span settings, int64_t now)
+int
+webhookdb_send_version(struct db *db, const struct identity *who,
+    const struct id *id, int version, const char *action,
+    struct span settings, int64_t now)
 {
 	struct dbparam p;
 
@@ -219,7 +224,7 @@ webhookdb_create(struct db *db, const struct identity *who,
 		rc = accountdb_send(db, 0, &sql_webhook_insert, &p);
 	}
 	if (rc == 0)
-		rc = send_version(db, who, id, 1, "created",
+		rc = webhookdb_send_version(db, who, id, 1, "created",
 		    buf_as_span(&settings), now);
 	if (rc == 0)
 		rc = db_commit(db);
@@ -259,7 +264,7 @@ webhookdb_replace(struct db *db, const struct identity *who,
 	if (rc == 0 && dbresult_rows(db_result(db, 0)) != 1)
 		rc = ERR_CONFLICT;
 	if (rc == 0)
-		rc = send_version(db, who, id, version + 1, action,
+		rc = webhookdb_send_version(db, who, id, version + 1, action,
 		    buf_as_span(&settings), now);
 	if (rc == 0)
 		rc = db_commit(db);
@@ -307,7 +312,7 @@ send_deleted(struct db *db, const struct identity *who, const struct id *id,
 	buf_span(&settings, dbresult_span(db_result(db, 0), 0, 1));
 	rc = (int)buf_err(&settings);
 	if (rc == 0)
-		rc = send_version(db, who, id, version + 1, "deleted",
+		rc = webhookdb_send_version(db, who, id, version + 1, "deleted",
 		    buf_as_span(&settings), now);
 	buf_free(&settings);
 	return rc;
@@ -465,7 +470,7 @@ webhookdb_secret_add(struct db *db, const struct identity *who,
 	if (rc == 0)
 		rc = send_secret(db, who, id, s);
 	if (rc == 0)
-		rc = send_version(db, who, id, version, "secret",
+		rc = webhookdb_send_version(db, who, id, version, "secret",
 		    buf_as_span(&settings), s->created_at);
 	if (rc == 0)
 		rc = db_commit(db);
@@ -494,7 +499,7 @@ webhookdb_secret_delete(struct db *db, const struct identity *who,
 		return 0;
 	}
 	if (rc == 0)
-		rc = send_version(db, who, id, version, "secret_deleted",
+		rc = webhookdb_send_version(db, who, id, version, "secret_deleted",
 		    buf_as_span(&settings), now);
 	if (rc == 0)
 		rc = db_commit(db);

@@ -26,6 +26,9 @@ struct webhookdb_row {
 	int version;
 	struct span settings;
 	int64_t created_at, updated_at;
+	int64_t paused_at;	/* 0: it is not */
+	bool enabled;
+	int64_t pending;	/* deliveries owed, 10000 at most; -1: unknown */
 	int64_t sent_ok, sent_failed;
 	bool called;		/* the last_* mean something */
 	int64_t last_at;
@@ -75,6 +78,11 @@ int webhookdb_replace(struct db *db, const struct identity *who,
     const char *action, int64_t now) MUST_CHECK;
 int webhookdb_delete(struct db *db, const struct identity *who,
     const struct id *id, int version, int64_t now) MUST_CHECK;
+
+/* Queues the audit row of a change that the caller's transaction makes. */
+int webhookdb_send_version(struct db *db, const struct identity *who,
+    const struct id *id, int version, const char *action,
+    struct span settings, int64_t now) MUST_CHECK;
 
 /*
  * The secrets that are good at now, the newest first: webhookdb_rows of

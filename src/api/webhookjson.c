@@ -48,7 +48,13 @@ add_rest(json_t *out, const char *url, const struct webhookdb_row *row)
 	    "updated_at", clock_text(row->updated_at, updated));
 	if (rest == NULL)
 		return -1;
-	rc = json_object_update(out, rest);
+	rc = json_object_set_new(rest, "paused_at", row->paused_at == 0 ?
+	    json_null() : json_string(clock_text(row->paused_at, created)));
+	if (rc == 0 && row->pending >= 0)
+		rc = json_object_set_new(rest, "pending",
+		    json_integer((json_int_t)row->pending));
+	if (rc == 0)
+		rc = json_object_update(out, rest);
 	json_decref(rest);
 	return rc;
 }

@@ -2,7 +2,8 @@
  * A worker process: waits for connections, takes whatever waits in the
  * listen queue up to a bound, stores all event posts among them in one
  * transaction and answers each after the commit; everything else is answered
- * as it comes.  Alone, a request waits for nobody.  States: idle (epoll) ->
+ * as it comes; an answer that takes its time (a test of a webhook) is put aside
+ * and looked for between batches.  Alone, a request waits for nobody.  States: idle (epoll) ->
  * busy (a batch) -> idle; draining after SIGTERM or when the master is gone:
  * one last batch, then the end.  Started by the master through prefork.
  */
@@ -35,13 +36,20 @@
 
 #define FULL_WAIT_US 50000	/* no descriptors left: let some be closed */
 
+enum {
+	WAITING_MAX = 16,	/* answers that are not known yet */
+	LOOK_MS = 10,		/* so often is looked whether they are */
+};
+
 struct worker {
 	struct api api;
 	const struct settings *settings;
 	struct scoreboard_slot *slot;
 	int listen_fd, term_fd, epoll_fd;
 	int held_fd;		/* accepted, but had nothing to say yet; -1 */
-	struct exchange *exchanges;	/* api_batch of them */
+	struct exchange **exchanges;	/* api_batch of them */
+	struct exchange *waiting[WAITING_MAX];	/* for their answers */
+	int waiting_n;
 	size_t collected;	/* event posts of this batch, from 0 */
 	size_t bytes, rows;	/* of their bodies; their events */
 	struct ingest_item **items;
@@ -117,6 +125,60 @@ collect(struct worker *w, struct exchange *x)
 	    w->bytes < (size_t)w->settings->api_batch_bytes;
 }
 
+static struct exchange *
+new_exchange(const struct worker *w)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (x == NULL || exchange_init(x, w->settings->api_max_body) == 0)
+		return x;
+	exchange_free(x);
+	free(x);
+	return NULL;
+}
+
+/*
+ * The exchange at hand waits for its answer, while others go on with a fresh
+ * one; without memory for that nothing else goes on.
+ */
+static void
+put_aside(struct worker *w)
+{
+	struct exchange *x = w->exchanges[w->collected];
+	struct exchange *fresh = new_exchange(w);
+
+	if (fresh == NULL) {
+		while (!exchange_look(x, &w->api))
+			usleep(LOOK_MS * 1000);
+		return;
+	}
+	w->exchanges[w->collected] = fresh;
+	w->waiting[w->waiting_n++] = x;
+	w->api.may_wait--;
+}
+
+/* Answers those whose answer is there. */
+static void
+look(struct worker *w)
+{
+	int i = 0;
+
+	while (i < w->waiting_n) {
+		if (clock_mono_us() >= w->waiting[i]->res.later.at)
+			phase(w, SCOREBOARD_BUSY);
+		if (!exchange_look(w->waiting[i], &w->api)) {
+			i++;
+			continue;
+		}
+		exchange_free(w->waiting[i]);
+		free(w->waiting[i]);
+		w->waiting[i] = w->waiting[--w->waiting_n];
+		w->api.may_wait++;
+		w->slot->requests++;
+		w->answered++;
+	}
+}
+
 static void
 take(struct worker *w)
 {
@@ -137,9 +199,11 @@ take(struct worker *w)
 		}
 		if (taken++ == 0)
 			phase(w, SCOREBOARD_BUSY);
-		x = &w->exchanges[w->collected];
+		x = w->exchanges[w->collected];
 		if (exchange_take(x, &w->api, fd)) {
 			more = collect(w, x);
+		} else if (exchange_is_waiting(x)) {
+			put_aside(w);
 		} else {
 			w->slot->requests++;
 			w->answered++;
@@ -172,7 +236,7 @@ ingest(struct worker *w)
 
 	rc = make_room(w);
 	for (i = 0; i < w->collected; i++) {
-		post = &w->exchanges[i].post;
+		post = &w->exchanges[i]->post;
 		for (k = 0; k < post->n; k++) {
 			post->items[k].ingest.err = rc;
 			if (rc == 0 && post->items[k].problem == 0)
@@ -182,7 +246,7 @@ ingest(struct worker *w)
 	metrics_batch(w->slot, (int64_t)n);
 	w->slot->events += ingest_batch(&w->api, w->items, n);
 	for (i = 0; i < w->collected; i++)
-		exchange_finish(&w->exchanges[i], &w->api);
+		exchange_finish(w->exchanges[i], &w->api);
 	w->slot->requests += w->collected;
 	w->answered += w->collected;
 }
@@ -205,6 +269,7 @@ batch(struct worker *w)
 	if (w->collected > 0)
 		ingest(w);
 	auth_note_uses(w->api.auth, w->api.db);
+	look(w);
 }
 
 static int
@@ -257,13 +322,15 @@ open_worker(struct worker *w, const struct settings *s)
 	}
 	w->api.auth = auth_new(s);
 	w->api.db = db_new(&o);
-	w->exchanges = calloc((size_t)s->api_batch, sizeof(*w->exchanges));
+	w->exchanges = calloc((size_t)s->api_batch,
+	    sizeof(struct exchange *));
 	if (w->api.auth == NULL || w->api.db == NULL || w->exchanges == NULL)
 		return ERR_NOMEM;
 	db_trace_into(w->api.db, w->slot->statement);
 	for (i = 0; i < s->api_batch; i++)
-		if (exchange_init(&w->exchanges[i], s->api_max_body) < 0)
+		if ((w->exchanges[i] = new_exchange(w)) == NULL)
 			return ERR_NOMEM;
+	w->api.may_wait = WAITING_MAX;
 	return watch(w);
 }
 
@@ -273,7 +340,10 @@ close_worker(struct worker *w)
 	int64_t i;
 
 	for (i = 0; w->exchanges != NULL && i < w->settings->api_batch; i++)
-		exchange_free(&w->exchanges[i]);
+		if (w->exchanges[i] != NULL) {
+			exchange_free(w->exchanges[i]);
+			free(w->exchanges[i]);
+		}
 	free(w->exchanges);
 	free(w->items);
 	db_free(w->api.db);
@@ -299,7 +369,8 @@ serve(struct worker *w)
 		log_warn("worker.no_database", LS("message", db_error(w->api.db)));
 	while (!draining && (w->share == 0 || w->answered < w->share)) {
 		phase(w, SCOREBOARD_IDLE);
-		n = epoll_wait(w->epoll_fd, ev, 2, w->held_fd >= 0 ? 0 : -1);
+		n = epoll_wait(w->epoll_fd, ev, 2, w->held_fd >= 0 ? 0 :
+		    w->waiting_n > 0 ? LOOK_MS : -1);
 		for (i = 0; i < n; i++)
 			if (ev[i].data.fd == w->term_fd)
 				draining = true;
@@ -308,6 +379,8 @@ serve(struct worker *w)
 	phase(w, SCOREBOARD_DRAINING);
 	if (w->held_fd >= 0)
 		batch(w);
+	for (look(w); w->waiting_n > 0; look(w))
+		usleep(LOOK_MS * 1000);
 }
 
 int
