@@ -26,7 +26,7 @@ random.seed(1337)
 
 
 class Hook:
-    """name: the host below avtosalon.example, which says how the receiver behaves;
+    """name: the host below avto.example, which says how the receiver behaves;
     bad: what share of the requests fails; ms: how long an answer takes."""
 
     def __init__(self, service, name, path, events, age, ms, bad=0.01, outage=None, **settings):
@@ -49,7 +49,9 @@ def hooks():
              method="POST", params=ct, content_type=FORM),
         Hook("calltracking", "sklad", "hooks/call", end, 17, 310, 0.3, method="POST",
              params=[{"name": "phone", "value": "client_number"}, {"name": "seconds", "value": "duration"},
-                     {"name": "source", "text": "ckct"}]),
+                     {"name": "comment", "template": "{company_name}, {city}"},
+                     {"name": "source", "text": "ckct"}], filters={"min_duration": 30}),
+        Hook("calltracking", "1c", "hs/telephony/calls", end, 20, 75, 0.02, (1.3, 0), method="POST", params=ct),
         Hook("calltracking", "popup", "ring/", ["call_start"], 12, 9, 0.12, method="GET",
              params=[{"name": "who", "value": "client_number"}, {"name": "line",
                                                                 "value": "calltracking_number"}]),
@@ -60,7 +62,7 @@ def hooks():
 
 
 def make(api, port, hook):
-    body = {"service": hook.service, "origin": f"http://{hook.name}.avtosalon.example:{port}",
+    body = {"service": hook.service, "origin": f"http://{hook.name}.avto.example:{port}",
             "path": hook.path, "events": hook.events, "enabled": True, "content_type": JSON}
     answer = api.post("/webhooks", {**body, **hook.settings})
     if answer.status != 201:
@@ -156,7 +158,9 @@ class Past:
         self.rows["event"].append((self.shard, number, kind, self.account, event_id, text(at), call, body))
         self.rows["event_key"].append((self.shard, event_key(self.account, number, kind, call), event_id))
         for hook in self.made:
-            if hook.service == service and event in hook.events and at > self.now - hook.age * 24 * HOUR:
+            least = hook.settings.get("filters", {}).get("min_duration", 0)
+            if (hook.service == service and event in hook.events and seconds >= least and
+                    at > self.now - hook.age * 24 * HOUR):
                 self.deliver(hook, event, at + 0.002, event_id)
 
     def deliver(self, hook, event, at, event_id):
@@ -214,13 +218,14 @@ class Past:
             hour[5][next((i for i, ms in enumerate(BOUNDS[:-1]) if us + 150 <= ms * 1000), len(BOUNDS) - 1)] += 1
 
     def sql(self):
-        yield "SET ROLE callhook_owner;\nBEGIN;\n"
+        yield "BEGIN;\nSET LOCAL ROLE callhook_owner;\n"
         today = int(self.now // (24 * HOUR))
         for day in range(today - DAYS - 1, today + 1):
             at = day * 24 * HOUR
             for table in ("event", "attempt"):
                 yield (f"SELECT callhook.partition_make('{table}', DATE '{text(at)[:10]}', '{floor7(at)}', "
                        f"'{floor7(at + 24 * HOUR)}');\n")
+        yield "RESET ROLE;\n"  # the superuser's: row level security takes no COPY
         columns = {
             "event": "shard, service, kind, account_id, id, occurred_at, call_id, data",
             "event_key": "shard, key, event_id",

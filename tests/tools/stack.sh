@@ -482,13 +482,13 @@ stack_start_nginx()
 	stack_wait 15 nginx curl -s -o /dev/null "http://127.0.0.1:$PORT/"
 }
 
-# With NAMES set, *.avtosalon.example are names of this machine to the sender, and nginx
+# With NAMES set, *.avto.example are names of this machine to the sender, and nginx
 # passes what is sent to them on to the receivers, so that addresses look like addresses.
 stack_start_names()
 {
 	[ -n "${NAMES-}" ] || return 0
 	cat >"$DATA/conf/names.json" <<-END
-		{"*.avtosalon.example": {"addresses": ["127.0.0.1"], "ttl": 60}, "*": {"rcode": 5}}
+		{"*.avto.example": {"addresses": ["127.0.0.1"], "ttl": 60}, "*": {"rcode": 5}}
 	END
 	stack_spawn dns "$PYTHON" "$DATA/tools/dns.py" --port-file "$RUN/dns.port" \
 		--table "$DATA/conf/names.json" --log /dev/null
@@ -502,13 +502,14 @@ stack_write_names()
 	cat >"$DATA/nginx/names.conf" <<-END
 		map \$host \$callhook_receiver {
 			default 127.0.0.1:$PORT_OWN/ok;
-			sklad.avtosalon.example 127.0.0.1:$PORT_OWN/slow/300;
-			bitrix.avtosalon.example 127.0.0.1:$PORT_OWN/slow/150;
-			site.avtosalon.example 127.0.0.1:$PORT_PHP;
+			sklad.avto.example 127.0.0.1:$PORT_OWN/slow/300;
+			bitrix.avto.example 127.0.0.1:$PORT_OWN/slow/150;
+			1c.avto.example 127.0.0.1:$PORT_OWN/status/500;
+			site.avto.example 127.0.0.1:$PORT_PHP;
 		}
 		server {
 			listen 127.0.0.1:$PORT;
-			server_name *.avtosalon.example;
+			server_name *.avto.example;
 			location / { proxy_pass http://\$callhook_receiver\$request_uri; }
 		}
 	END
