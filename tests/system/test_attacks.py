@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-import fcgi
+import fcgirecords as fcgi
 from client import Api, call_id
 
 
