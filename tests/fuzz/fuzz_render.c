@@ -12,6 +12,7 @@
 #include "core/buf.h"
 #include "core/num.h"
 #include "hook/fault.h"
+#include "hook/filter.h"
 #include "hook/request.h"
 #include "hook/scan.h"
 #include "hook/text.h"
@@ -150,6 +151,30 @@ render(const struct webhook *w, struct span data, int attempt)
 	request_free(&r);
 }
 
+/* A start is asked no more than an end: who hears the one hears the other. */
+static void
+ask(const struct webhook *w, struct span data)
+{
+	struct buf text = BUF_INIT(1 << 20);
+	struct scan_error error;
+	struct span value;
+	bool start, end;
+
+	filter_text(&w->filters, &text);
+	FUZZ_CHECK(buf_err(&text) == 0);
+	if (text.len > 0)
+		FUZZ_CHECK(scan_check(buf_as_span(&text), &value,
+		    &error) == 0);
+	start = filter_passes(buf_as_span(&text), w->service,
+	    EVENT_CALL_START, data);
+	end = filter_passes(buf_as_span(&text), w->service, EVENT_CALL_END,
+	    data);
+	FUZZ_CHECK(start || !end);
+	FUZZ_CHECK(end == filter_passes(buf_as_span(&text), w->service,
+	    EVENT_CALL_CHANGE, data));
+	buf_free(&text);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -172,6 +197,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (webhook_read(j, NULL, &w, &faults) == 0 &&
 	    scan_check(rest, &value, &error) == 0 &&
 	    scan_type(value) == SCAN_OBJECT) {
+		ask(&w, value);
 		for (m = 0; m < WEBHOOK_METHODS; m++) {
 			for (c = 0; c < WEBHOOK_CONTENT_TYPES; c++) {
 				w.method = (enum webhook_method)m;
