@@ -10,12 +10,12 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <fastcgi.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -36,6 +36,7 @@ struct fastcgi {
 	size_t left, padding;	/* of it, not yet taken */
 	bool stdin_ended;
 	int64_t deadline_us;
+	int64_t timeout_ms;	/* of one wait */
 	size_t at, end;		/* in in[] */
 	struct buf params;	/* as they came, then "NAME=value" strings */
 	char *vars[VARS_MAX + 1];
@@ -64,16 +65,23 @@ fastcgi_free(struct fastcgi *c)
 	free(c);
 }
 
+/*
+ * What has not come, or gone, at once is waited for: no call for limits on a
+ * socket that never needs them.
+ */
 static int
-set_timeout(int fd, int which, int64_t timeout_ms)
+wait_io(const struct fastcgi *c, short events)
 {
-	struct timeval tv = {
-		.tv_sec = (time_t)(timeout_ms / 1000),
-		.tv_usec = (suseconds_t)(timeout_ms % 1000 * 1000),
-	};
+	struct pollfd p = { .fd = c->fd, .events = events };
+	int64_t left = (c->deadline_us - clock_mono_us() + 999) / 1000;
+	int n;
 
-	return setsockopt(fd, SOL_SOCKET, which, &tv, sizeof(tv)) < 0 ?
-	    ERR_IO : 0;
+	if (left > c->timeout_ms)
+		left = c->timeout_ms;
+	do
+		n = left > 0 ? poll(&p, 1, (int)left) : 0;
+	while (n < 0 && errno == EINTR);
+	return n > 0 ? 0 : n == 0 ? ERR_TIMEOUT : ERR_CLOSED;
 }
 
 /* ---- reading ---- */
@@ -83,15 +91,19 @@ static int
 fill(struct fastcgi *c)
 {
 	ssize_t n;
+	int err;
 
 	if (clock_mono_us() > c->deadline_us)
 		return ERR_TIMEOUT;
-	do
-		n = recv(c->fd, c->in, sizeof(c->in), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return ERR_TIMEOUT;
-	if (n <= 0)
+	while ((n = recv(c->fd, c->in, sizeof(c->in), MSG_DONTWAIT)) < 0) {
+		if (errno == EINTR)
+			continue;
+		err = errno == EAGAIN || errno == EWOULDBLOCK ?
+		    wait_io(c, POLLIN) : ERR_CLOSED;
+		if (err < 0)
+			return err;
+	}
+	if (n == 0)
 		return ERR_CLOSED;
 	c->at = 0;
 	c->end = (size_t)n;
@@ -287,11 +299,8 @@ fastcgi_open(struct fastcgi *c, int fd, int64_t timeout_ms)
 	c->vars[0] = NULL;
 	buf_reset(&c->params);
 	c->deadline_us = clock_mono_us() + 2 * timeout_ms * 1000;
-	err = set_timeout(fd, SO_RCVTIMEO, timeout_ms);
-	if (err == 0)
-		err = set_timeout(fd, SO_SNDTIMEO, timeout_ms);
-	if (err == 0)
-		err = read_begin(c);
+	c->timeout_ms = timeout_ms;
+	err = read_begin(c);
 	if (err == 0)
 		err = read_params(c);
 	if (err == 0)
@@ -365,9 +374,9 @@ discard(struct fastcgi *c)
 	size_t left = DISCARD_MAX;
 	struct span s;
 
-	if (c->stdin_ended ||
-	    set_timeout(c->fd, SO_RCVTIMEO, DISCARD_WAIT_MS) < 0)
+	if (c->stdin_ended)
 		return;
+	c->timeout_ms = DISCARD_WAIT_MS;
 	do {
 		if (body_piece(c, left, &s) < 0)
 			return;
@@ -399,8 +408,11 @@ send_all(const struct fastcgi *c, struct iovec *v, size_t n)
 	size_t done;
 
 	while (m.msg_iovlen > 0) {
-		sent = sendmsg(c->fd, &m, MSG_NOSIGNAL);
+		sent = sendmsg(c->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) &&
+		    wait_io(c, POLLOUT) == 0)
 			continue;
 		if (sent < 0)
 			return false;

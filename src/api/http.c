@@ -19,7 +19,8 @@ http_var(const struct http_request *req, const char *name)
 	char *const *v;
 
 	for (v = req->vars; v != NULL && *v != NULL; v++)
-		if (strncmp(*v, name, len) == 0 && (*v)[len] == '=')
+		if (**v == *name && strncmp(*v, name, len) == 0 &&
+		    (*v)[len] == '=')
 			return span_of(*v + len + 1);
 	return (struct span){ NULL, 0 };
 }
@@ -57,6 +58,13 @@ read_method(struct http_request *req)
 			req->method = table[i].method;
 }
 
+static bool
+is_harmless(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
 /* What the web server calls the request, when it is harmless; else our own. */
 static void
 read_id(struct http_request *req)
@@ -66,10 +74,8 @@ read_id(struct http_request *req)
 	struct id id;
 	size_t i;
 
-	for (i = 0; i < s.len; i++)
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		    "0123456789-_.", s.p[i]) == NULL)
-			break;
+	for (i = 0; i < s.len && is_harmless(s.p[i]); i++)
+		;
 	if (s.len >= 8 && s.len <= HTTP_REQUEST_ID_MAX && i == s.len) {
 		memcpy(req->id, s.p, s.len + 1);
 		return;

@@ -106,8 +106,10 @@ response_write(const struct response *res, const struct http_request *req,
 	if (res->content_type != NULL)
 		buf_fmt(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
 		    res->content_type, res->body.len);
-	buf_fmt(out, "X-Request-Id: %s\r\nCache-Control: no-store\r\n"
-	    "X-Content-Type-Options: nosniff\r\n", req->id);
+	buf_str(out, "X-Request-Id: ");
+	buf_str(out, req->id);
+	buf_str(out, "\r\nCache-Control: no-store\r\n"
+	    "X-Content-Type-Options: nosniff\r\n");
 	buf_span(out, buf_as_span(&res->headers));
 	buf_str(out, "\r\n");
 	if (res->content_type != NULL && req->method != HTTP_HEAD)

@@ -2,8 +2,8 @@
  * Ids and digests.  Ids are UUIDv7: 48 bits of milliseconds, 12 bits that
  * begin at random in the lower half and count up within a millisecond, 62
  * random bits.  The state (last time and count, a stock of random bytes)
- * belongs to one process with one thread; a forked child notices that its
- * process id is new and starts afresh.  Used by all programs.
+ * belongs to one process with one thread; a forked child starts afresh.  Used
+ * by all programs.
  */
 #include "config.h"
 
@@ -11,9 +11,9 @@
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/num.h"
@@ -24,7 +24,7 @@ enum {
 };
 
 static struct {
-	pid_t pid;		/* 0: nothing made yet */
+	bool watched;		/* a fork is noticed */
 	uint64_t last;		/* milliseconds << 12 | count */
 	size_t left;		/* unused bytes at the end of stock */
 	unsigned char stock[STOCK];
@@ -59,18 +59,23 @@ put_stamp(struct id *id, uint64_t stamp)
 	id->b[7] = (unsigned char)(stamp & 0xff);
 }
 
+/* In a forked child: what is in stock is its parent's. */
+static void
+forget(void)
+{
+	state.left = 0;
+}
+
 struct id
 id_new(void)
 {
 	const unsigned char *r;
 	struct id id;
 	uint64_t stamp;
-	pid_t pid = getpid();
 
-	if (pid != state.pid) {
-		state.left = 0;
-		state.pid = pid;
-	}
+	if (!state.watched && pthread_atfork(NULL, NULL, forget) != 0)
+		abort();
+	state.watched = true;
 	r = random_bytes();
 	stamp = (uint64_t)(clock_real_us() / 1000) << 12 |
 	    ((uint64_t)r[0] << 8 | r[1]) % 2048;
