@@ -21,6 +21,7 @@
 #include "api/recover.h"
 #include "api/route.h"
 #include "api/secrets.h"
+#include "api/stats.h"
 #include "api/status.h"
 #include "api/trial.h"
 #include "api/versions.h"
@@ -60,6 +61,8 @@ const struct route route_table[] = {
 	    SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/webhooks/{id}/recoveries", recover_list,
 	    SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/webhooks/{id}/stats", stats_webhook, SCOPE_WEBHOOKS },
+	{ HTTP_GET, "/v1/stats", stats_account, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/recoveries/{id}", recover_get, SCOPE_WEBHOOKS },
 	{ HTTP_DELETE, "/v1/recoveries/{id}", recover_cancel, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/deliveries/{id}", delivery_get, SCOPE_WEBHOOKS },
