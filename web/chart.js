@@ -8,38 +8,44 @@ import { axisOf } from './stats-data.js';
 
 /** @typedef {import('./stats-data.js').Point} Point */
 
-const WIDTH = 720;
 const HEIGHT = 200;
 const LEFT = 48;
 const BOTTOM = 24;
 const TOP = 10;
-const INNER = WIDTH - LEFT;
 const DEPTH = HEIGHT - TOP - BOTTOM;
+/** What a moment below the chart takes. */
+const TIME_WIDTH = 74;
 
 /**
- * @param {string} label
+ * @typedef {{ label: string, width: number, number: (n: number) => string,
+ *     time: (at: number) => string }} Options  width: pixels there are
+ */
+
+/**
+ * @param {Options} o
  * @param {string} name
  */
-function frame(label, name) {
+function frame(o, name) {
 	return svg('svg', {
-		viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: `ch-chart ch-chart-${name}`,
-		role: 'img', focusable: 'false', 'aria-label': label,
+		viewBox: `0 0 ${o.width} ${HEIGHT}`,
+		class: `ch-chart ch-chart-${name}`,
+		role: 'img', focusable: 'false', 'aria-label': o.label,
 	});
 }
 
 /**
  * @param {Element} picture
  * @param {{ top: number, lines: number[] }} axis
- * @param {(n: number) => string} text
+ * @param {Options} o
  */
-function drawAxis(picture, axis, text) {
+function drawAxis(picture, axis, o) {
 	for (const n of axis.lines) {
 		const y = TOP + DEPTH - n / axis.top * DEPTH;
-		picture.append(svg('line', { x1: LEFT, x2: WIDTH, y1: y, y2: y,
+		picture.append(svg('line', { x1: LEFT, x2: o.width, y1: y, y2: y,
 			class: 'ch-chart-line' }));
 		const words = svg('text', { x: LEFT - 8, y: y + 4,
 			'text-anchor': 'end', class: 'ch-chart-text' });
-		words.textContent = text(n);
+		words.textContent = o.number(n);
 		picture.append(words);
 	}
 }
@@ -48,19 +54,20 @@ function drawAxis(picture, axis, text) {
  * A few moments below, as many as have room.
  * @param {Element} picture
  * @param {Point[]} points
- * @param {(at: number) => string} text
+ * @param {Options} o
  */
-function drawTimes(picture, points, text) {
-	const every = Math.ceil(points.length / 8);
+function drawTimes(picture, points, o) {
+	const inner = o.width - LEFT;
+	const every = Math.ceil(points.length * TIME_WIDTH / inner);
 	points.forEach((point, i) => {
 		if (i % every !== 0)
 			return;
 		const words = svg('text', {
-			x: LEFT + (i + 0.5) * INNER / points.length, y: HEIGHT - 6,
+			x: LEFT + (i + 0.5) * inner / points.length, y: HEIGHT - 6,
 			'text-anchor': i === 0 ? 'start' : 'middle',
 			class: 'ch-chart-text',
 		});
-		words.textContent = text(point.at);
+		words.textContent = o.time(point.at);
 		picture.append(words);
 	});
 }
@@ -81,15 +88,14 @@ function bar(parent, name, box, title) {
 
 /**
  * @param {Point[]} points
- * @param {{ label: string, number: (n: number) => string,
- *     time: (at: number) => string, title: (p: Point) => string }} o
+ * @param {Options & { title: (p: Point) => string }} o
  */
 export function countChart(points, o) {
-	const picture = frame(o.label, 'counts');
+	const picture = frame(o, 'counts');
 	const axis = axisOf(Math.max(...points.map((p) =>
 		p.delivered + p.failed), 0));
-	drawAxis(picture, axis, o.number);
-	const step = INNER / points.length;
+	drawAxis(picture, axis, o);
+	const step = (o.width - LEFT) / points.length;
 	const width = Math.max(step * 0.74, 1);
 	points.forEach((point, i) => {
 		const x = LEFT + i * step + (step - width) / 2;
@@ -105,21 +111,20 @@ export function countChart(points, o) {
 				height: bad }, o.title(point));
 		}
 	});
-	drawTimes(picture, points, o.time);
+	drawTimes(picture, points, o);
 	return picture;
 }
 
 /**
  * @param {Point[]} points
- * @param {{ label: string, number: (n: number) => string,
- *     time: (at: number) => string }} o
+ * @param {Options} o
  */
 export function latencyChart(points, o) {
-	const picture = frame(o.label, 'latency');
+	const picture = frame(o, 'latency');
 	const axis = axisOf(Math.max(...points.map((p) =>
 		p.latency?.p95_ms ?? 0), 0), false);
-	drawAxis(picture, axis, o.number);
-	const step = INNER / points.length;
+	drawAxis(picture, axis, o);
+	const step = (o.width - LEFT) / points.length;
 	for (const name of /** @type {const} */ (['p95_ms', 'p50_ms'])) {
 		let pen = '';
 		const path = points.map((point, i) => {
@@ -137,6 +142,6 @@ export function latencyChart(points, o) {
 		picture.append(svg('path', { d: path, fill: 'none',
 			class: `ch-chart-${name}` }));
 	}
-	drawTimes(picture, points, o.time);
+	drawTimes(picture, points, o);
 	return picture;
 }

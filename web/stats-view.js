@@ -134,18 +134,19 @@ export class StatsView {
 	 * @param {string} step
 	 */
 	pictures(points, step) {
+		const width = Math.max(this.result.clientWidth, 280);
 		const time = (/** @type {number} */ at) => shortTime(at, step,
 			points.length);
 		return [
 			figure('stats_counts', countChart(points, {
-				label: t('stats_counts_label'), number, time,
+				label: t('stats_counts_label'), width, number, time,
 				title: (p) => `${longTime(p.at, step)}: ${
 					t('stats_delivered')} ${number(p.delivered)}, ${
 					t('stats_failed')} ${number(p.failed)}`,
 			}), [['ch-chart-ok', 'stats_delivered'],
 				['ch-chart-failed', 'stats_failed']]),
 			figure('stats_latency', latencyChart(points, {
-				label: t('stats_latency_label'), number: (n) => number(n), time,
+				label: t('stats_latency_label'), width, number, time,
 			}), [['ch-chart-p50_ms', 'stats_p50'],
 				['ch-chart-p95_ms', 'stats_p95']]),
 		];
