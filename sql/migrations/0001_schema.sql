@@ -8,13 +8,15 @@ CREATE SCHEMA callhook AUTHORIZATION callhook_owner;
 GRANT USAGE ON SCHEMA callhook TO callhook_api, callhook_sender;
 SET LOCAL ROLE callhook_owner;
 
--- What was applied here; shard is always 0.
+-- What was applied here; shard is always 0.  needs: the schema that a program has to know to
+-- work with this one (NULL: this one), so that older ones go on when a migration only adds.
 CREATE TABLE callhook.migration (
     shard      smallint    NOT NULL CHECK (shard = 0),
     number     integer     NOT NULL,
     name       text        NOT NULL,
     sha256     text        NOT NULL,
     applied_at timestamptz NOT NULL,
+    needs      integer,
     PRIMARY KEY (shard, number)
 );
 
@@ -102,6 +104,7 @@ CREATE TABLE callhook.account (
     services          smallint CHECK (services BETWEEN 1 AND 3),
     PRIMARY KEY (shard, account_id)
 );
+CREATE INDEX account_rate ON callhook.account (shard, account_id) WHERE events_per_second IS NOT NULL;
 
 -- Answers to POSTs that named an Idempotency-Key, for a day.  key and request: SHA-256.
 -- status NULL: the request is in work since at.  body: sealed (core/vault.h) where it has a secret.

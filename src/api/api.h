@@ -6,6 +6,7 @@
 
 struct auth;
 struct db;
+struct rate;
 struct scoreboard_slot;
 struct settings;
 struct status_observer;
@@ -22,6 +23,7 @@ struct api {
 	struct scoreboard_slot *slot;	/* what this worker does */
 	/* In the observer, which answers for the pool; NULL in its workers. */
 	const struct status_observer *observer;
+	struct rate *rate;	/* of events, by account */
 	struct vault *vault;	/* secrets.c opens it; NULL: not open */
 	bool vault_missed;	/* that it cannot be opened was logged */
 	int may_wait;		/* answers that may be left for later */

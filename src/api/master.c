@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "api/master.h"
+#include "api/rate.h"
 #include "api/status.h"
 #include "api/worker.h"
 #include "core/clock.h"
@@ -333,6 +334,11 @@ master_run(const char *path)
 	status = check_database(s);
 	if (status != 0)
 		goto out;
+	if (rate_share() < 0) {
+		log_error("api.no_memory", LS("for", "rates"));
+		status = EX_OSERR;
+		goto out;
+	}
 	rc = listen_get(s->api_listen, octal(s->api_socket_mode),
 	    s->api_socket_group, (int)s->api_backlog, &m.listen_fd, &m.made);
 	if (rc < 0) {

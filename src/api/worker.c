@@ -24,6 +24,8 @@
 #include "api/exchange.h"
 #include "api/metrics.h"
 #include "api/route.h"
+#include "api/problem.h"
+#include "api/rate.h"
 #include "api/worker.h"
 #include "core/clock.h"
 #include "core/db.h"
@@ -227,18 +229,30 @@ make_room(struct worker *w)
 	return 0;
 }
 
+/* An event more than its account may post is refused like a wrong one. */
+static void
+limit_rate(struct worker *w, struct events_item *item, int64_t now)
+{
+	if (item->problem == PROBLEM_NONE && !rate_take(w->api.rate,
+	    item->ingest.event.account_id, now))
+		item->problem = PROBLEM_TOO_MANY_REQUESTS;
+}
+
 static void
 ingest(struct worker *w)
 {
+	int64_t now = clock_mono_us();
 	struct events_post *post;
 	size_t i, k, n = 0;
 	int rc;
 
+	rate_read(w->api.rate, w->api.db);
 	rc = make_room(w);
 	for (i = 0; i < w->collected; i++) {
 		post = &w->exchanges[i]->post;
 		for (k = 0; k < post->n; k++) {
 			post->items[k].ingest.err = rc;
+			limit_rate(w, &post->items[k], now);
 			if (rc == 0 && post->items[k].problem == 0)
 				w->items[n++] = &post->items[k].ingest;
 		}
@@ -322,9 +336,11 @@ open_worker(struct worker *w, const struct settings *s)
 	}
 	w->api.auth = auth_new(s);
 	w->api.db = db_new(&o);
+	w->api.rate = rate_new(s);
 	w->exchanges = calloc((size_t)s->api_batch,
 	    sizeof(struct exchange *));
-	if (w->api.auth == NULL || w->api.db == NULL || w->exchanges == NULL)
+	if (w->api.auth == NULL || w->api.db == NULL ||
+	    w->api.rate == NULL || w->exchanges == NULL)
 		return ERR_NOMEM;
 	db_trace_into(w->api.db, w->slot->statement);
 	for (i = 0; i < s->api_batch; i++)
@@ -348,6 +364,7 @@ close_worker(struct worker *w)
 	free(w->items);
 	db_free(w->api.db);
 	auth_free(w->api.auth);
+	rate_free(w->api.rate);
 	vault_free(w->api.vault);
 	if (w->api.wake_fd >= 0)
 		close(w->api.wake_fd);

@@ -17,6 +17,7 @@ SPANS = {
     "event_targets": "a batch of the ingest; event_targets_one is its form for one shard",
     "event_insert": "a batch of the ingest; event_insert_one is its form for one shard",
     "outbox_insert": "a batch of the ingest; outbox_insert_one is its form for one shard",
+    "account_rates": "all accounts with a rate of their own, every ten seconds",
     "due_shards": "one look for all shards of a sender, without joins: each part is sent to its shard",
     "event_default_trim": "maintenance, once a day",
     "attempt_default_trim": "maintenance, once a day",
