@@ -8,15 +8,15 @@ TOOLS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
-def wrap(stack, program, **environ):
-    """From its next start on the program has these variables too."""
+def wrap(stack, program, stderr="", **environ):
+    """From its next start on the program has these variables too, and writes its log to stderr, a path."""
     path = os.path.join(stack.data, "bin", program)
     real = path + ".real"
     if not os.path.exists(real):
         shutil.copy(path, real)
     words = " ".join(f"{k}='{v}'" for k, v in environ.items())
     with open(path + ".new", "w", encoding="utf-8") as f:
-        f.write(f"#!/bin/sh\nexec env {words} '{real}' \"$@\"\n")
+        f.write(f"#!/bin/sh\nexec env {words} '{real}' \"$@\"{' 2>' + stderr if stderr else ''}\n")
     os.chmod(path + ".new", 0o755)
     os.rename(path + ".new", path)
 

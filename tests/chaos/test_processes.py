@@ -261,3 +261,24 @@ def test_clock_jumps(own_stack, own_storm, program):
         storm.faults += 1
     time.sleep(1)
     storm.audit(f"the clock of {program} jumps")
+
+
+def test_nobody_reads_the_log(own_stack, own_storm):
+    """G6: standard error is a full pipe: lines are lost, calls are not."""
+    stack, storm = own_stack, own_storm
+    path = os.path.join(stack.data, "fifo")
+    os.mkfifo(path)
+    os.chmod(path, 0o666)
+    pipe = os.open(path, os.O_RDWR)
+    with open(stack.env["CALLHOOK_CONFIG"], encoding="utf-8") as f:
+        text = f.read()
+    harm.say(stack.env["CALLHOOK_CONFIG"], "[log]\nlevel = debug\n" + text)
+    for p in ("callhook-api", "callhook-sender"):
+        harm.wrap(stack, p, stderr=path)
+    harm.restart(stack, "sender", "api")
+    storm.start()
+    storm.faults += 1
+    time.sleep(8)
+    storm.audit("standard error is a full pipe")
+    assert storm.slowest < 5, storm.slowest
+    os.close(pipe)
