@@ -248,9 +248,23 @@ filter_text(const struct filters *f, struct buf *out)
 
 /* ---- a call ---- */
 
+/* What is asked for; looked up in one walk, because a walk is what costs. */
+enum fact { CALL_STATUS, STATUS_CODE, STATUS2_CODE, DURATION, COMPANY, OFFICE,
+	WIDGET, WIDGET_HASH, CALL_TAGS, TAGS_LIST, UNIQUE, TARGET,
+	LAST_ATTEMPT, FACTS };
+
+static const char *const NAMES[SERVICES][FACTS] = {
+	[SERVICE_CALLTRACKING] = { "call_status", NULL, NULL, "duration",
+		"company_name", "office_name", NULL, NULL, "tags",
+		"tags_list", "unique", "target", "last_attempt" },
+	[SERVICE_CALLKEEPER] = { NULL, "status_code", "status2_code",
+		"duration_sec", NULL, "office_name", "widget_name",
+		"widget_hash", "tags", "tags_list", "unique", "target",
+		"last_attempt" },
+};
+
 struct call {
-	enum service service;
-	struct span data;
+	struct span facts[FACTS];	/* p NULL: not posted */
 	enum status_kind status;
 };
 
@@ -274,11 +288,11 @@ list_has(struct span list, struct span text)
 	return false;
 }
 
-/* Has the list what the call says under name? */
+/* Has the list what the call says of it? */
 static bool
-belongs(struct span list, const struct call *c, const char *name)
+belongs(struct span list, const struct call *c, enum fact fact)
 {
-	struct span value = scan_get(c->data, name);
+	struct span value = c->facts[fact];
 
 	return scan_type(value) == SCAN_STRING &&
 	    list_has(list, content(value));
@@ -287,20 +301,20 @@ belongs(struct span list, const struct call *c, const char *name)
 static bool
 passes_campaigns(struct span want, const struct call *c)
 {
-	return belongs(want, c, "company_name");
+	return belongs(want, c, COMPANY);
 }
 
 static bool
 passes_widgets(struct span want, const struct call *c)
 {
-	return belongs(want, c, "widget_name") ||
-	    belongs(want, c, "widget_hash");
+	return belongs(want, c, WIDGET) ||
+	    belongs(want, c, WIDGET_HASH);
 }
 
 static bool
 passes_offices(struct span want, const struct call *c)
 {
-	return belongs(want, c, "office_name");
+	return belongs(want, c, OFFICE);
 }
 
 static bool
@@ -330,14 +344,13 @@ seconds(struct span value)
 static bool
 passes_duration(struct span want, const struct call *c)
 {
-	return seconds(scan_get(c->data, c->service == SERVICE_CALLKEEPER ?
-	    "duration_sec" : "duration")) >= seconds(want);
+	return seconds(c->facts[DURATION]) >= seconds(want);
 }
 
 static bool
 passes_tags(struct span want, const struct call *c)
 {
-	struct span tags = scan_get(c->data, "tags_list");
+	struct span tags = c->facts[TAGS_LIST];
 	struct scan_iter it = { 0 };
 	struct span key, value;
 
@@ -347,7 +360,7 @@ passes_tags(struct span want, const struct call *c)
 			return true;
 	if (scan_type(tags) == SCAN_ARRAY)
 		return false;
-	tags = scan_get(c->data, "tags");
+	tags = c->facts[CALL_TAGS];
 	it = (struct scan_iter){ .started = false };
 	while (scan_type(tags) == SCAN_STRING && tags_next(&it, tags, &value))
 		if (list_has(want, value))
@@ -368,8 +381,8 @@ passes_kind(struct span want, const struct call *c)
 	bool unique = !scan_string_is(want, "target");
 	bool target = !scan_string_is(want, "unique");
 
-	return (!unique || is_true(scan_get(c->data, "unique"))) &&
-	    (!target || is_true(scan_get(c->data, "target")));
+	return (!unique || is_true(c->facts[UNIQUE])) &&
+	    (!target || is_true(c->facts[TARGET]));
 }
 
 /* Only the platform knows that it will dial again; it then says so. */
@@ -377,7 +390,7 @@ static bool
 passes_last(struct span want, const struct call *c)
 {
 	(void)want;
-	return scan_type(scan_get(c->data, "last_attempt")) != SCAN_FALSE ||
+	return scan_type(c->facts[LAST_ATTEMPT]) != SCAN_FALSE ||
 	    c->status == STATUS_SUCCESSFUL;
 }
 
@@ -396,19 +409,39 @@ static const struct {
 	{ "last_attempt_only", false, passes_last },
 };
 
+static void
+read_call(enum service service, struct span data, struct call *c)
+{
+	struct scan_iter it = { 0 };
+	struct span key, value;
+	const char *name;
+	int i;
+
+	*c = (struct call){ .status = STATUS_UNKNOWN };
+	while (scan_next(&it, data, &key, &value))
+		for (i = 0; i < FACTS; i++) {
+			name = NAMES[service][i];
+			if (name && (key.p[1] == name[0] ||
+			    key.p[1] == '\\') && scan_string_is(key, name))
+				c->facts[i] = value;
+		}
+}
+
 bool
 filter_passes(struct span text, enum service service, enum event_kind kind,
     struct span data)
 {
-	struct call c = { service, data, STATUS_UNKNOWN };
+	struct call c;
 	struct scan_iter it = { 0 };
 	struct span key, want;
 	char status[STATUS_LEN];
 	bool whole = false;
 	size_t i;
 
+	read_call(service, data, &c);
 	if (kind != EVENT_CALL_START) {
-		c.status = status_kind(status_text(service, data, status));
+		c.status = status_kind(status_text_of(c.facts[CALL_STATUS],
+		    c.facts[STATUS_CODE], c.facts[STATUS2_CODE], status));
 		whole = c.status != STATUS_TEST;
 	}
 	while (scan_next(&it, text, &key, &want))

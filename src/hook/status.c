@@ -127,20 +127,31 @@ pair_text(struct span value, char out[STATUS_LEN])
 }
 
 const char *
-status_text(enum service service, struct span data, char out[STATUS_LEN])
+status_text_of(struct span pair, struct span first, struct span second,
+    char out[STATUS_LEN])
 {
-	struct span first, second;
-
-	if (service == SERVICE_CALLTRACKING)
-		return pair_text(scan_get(data, "call_status"), out);
+	if (pair.p)
+		return pair_text(pair, out);
 	out[0] = '\0';
-	if (!code_of(scan_get(data, "status_code"), &first))
+	if (!code_of(first, &first))
 		return out;
-	if (!code_of(scan_get(data, "status2_code"), &second))
+	if (!code_of(second, &second))
 		second = SPAN("0");
 	snprintf(out, STATUS_LEN, "%.*s/%.*s", (int)first.len, first.p,
 	    (int)second.len, second.p);
 	return out;
+}
+
+const char *
+status_text(enum service service, struct span data, char out[STATUS_LEN])
+{
+	struct span none = { NULL, 0 };
+
+	if (service == SERVICE_CALLTRACKING)
+		return status_text_of(scan_get(data, "call_status"), none,
+		    none, out);
+	return status_text_of(none, scan_get(data, "status_code"),
+	    scan_get(data, "status2_code"), out);
 }
 
 enum status_kind

@@ -22,6 +22,11 @@ enum status_kind {
 /* "200/200" of a call's proven data; "" when there is none. */
 const char *status_text(enum service service, struct span data,
     char out[STATUS_LEN]);
+/*
+ * The same of values at hand (p NULL: not posted): the pair, or its halves.
+ */
+const char *status_text_of(struct span pair, struct span first,
+    struct span second, char out[STATUS_LEN]);
 enum status_kind status_kind(const char *text);
 /* What the cabinet says of it, in Russian, as a JSON string; NULL: unknown. */
 const char *status_description(const char *text);

@@ -254,6 +254,8 @@ static const struct question QUESTIONS[] = {
 	{ CT, "{\"min_duration\":30}", "{\"duration_sec\":31}", false,
 	    true },
 	{ CK, "{\"min_duration\":30}", "{\"duration_sec\":31}", true, true },
+	{ CT, "{\"min_duration\":30}", "{\"\":1,\"\\u0064uration\":31}",
+	    true, true },
 	/* where the call belongs */
 	{ CT, "{\"campaigns\":[\"a\",\"Лето «24»\"]}",
 	    "{\"company_name\":\"Лето «24»\"}", true, true },
