@@ -328,6 +328,37 @@ def test_a_login_is_sent_and_never_shown(account, arrived, unique, stack):
     assert stack.sql("SELECT auth FROM callhook.webhook WHERE id = %s", hook["id"]) == [(None,)]
 
 
+def test_an_old_version_comes_back_with_the_login_that_still_fits(account, arrived, unique):
+    hook = account.webhook(f"ok/{unique}", auth={"type": "basic", "user": "a", "password": "one"})
+    path = "/webhooks/" + hook["id"]
+    assert change(account.api, hook, path=f"ok/{unique}/2").status == 200
+    any_version = {"If-Match": "*"}
+    back = account.api.post(path + "/versions/1/restore", {}, headers=any_version)
+    assert back.status == 200 and back.json["path"] == f"ok/{unique}", back
+    account.post()
+    assert arrived(1, f"/ok/{unique}")[0].header("Authorization") == basic("a", "one")
+    assert change(account.api, back.json, auth=None).status == 200
+    # The password has gone with it; nobody kept a copy.
+    assert codes(account.api.post(path + "/versions/1/restore", {}, headers=any_version)) == [
+        ("/auth/password", "required")]
+
+
+def test_a_test_has_the_login_and_the_headers_too(account, arrived, unique):
+    own = {"headers": [{"name": "X-Own", "value": "1"}], "auth": {"type": "basic", "user": "a", "password": SECRET}}
+    new = account.api.post("/webhooks/test", {"webhook": account.settings(f"ok/{unique}/new", **own),
+                                              "event": "call_change"})
+    assert new.status == 200 and new.json["outcome"] == "delivered", new
+    hook = account.webhook(f"ok/{unique}/saved", **own)
+    saved = account.api.post(f"/webhooks/{hook['id']}/test", {"event": "call_end"})
+    assert saved.status == 200 and saved.json["outcome"] == "delivered", saved
+    for seen, kind in zip(arrived(2, f"/ok/{unique}"), ("CALL_CHANGED", "AFTER_CALL_FINISH")):
+        assert seen.header("Authorization") == basic("a", SECRET) and seen.header("X-Own") == "1"
+        assert seen.header("X-CKCT-Event") == kind
+    for answer in (new, saved):
+        assert "Authorization: Basic ***" in answer.json["request"]["headers"]
+        assert SECRET not in answer.body.decode()
+
+
 def test_a_new_login_needs_its_secret(account):
     assert codes(account.api.post("/webhooks", account.settings(auth={"type": "basic", "user": "a"}))) == [
         ("/auth/password", "required")]
