@@ -27,6 +27,19 @@ skip_string(const char *p, const char *end)
 	}
 }
 
+/* What cannot stand in a number or a word. */
+static inline bool
+ends_word(char c)
+{
+	switch (c) {
+	case ',': case ':': case '"': case '[': case ']': case '{': case '}':
+	case ' ': case '\t': case '\r': case '\n': case '\0':
+		return true;
+	default:
+		return false;
+	}
+}
+
 static const char *
 skip_value(const char *p, const char *end)
 {
@@ -50,7 +63,7 @@ skip_value(const char *p, const char *end)
 		default:
 			p++;
 			/* A number or word outside containers ends here. */
-			while (p < end && strchr(",:]}[{\" \t\r\n", *p) == NULL)
+			while (p < end && !ends_word(*p))
 				p++;
 		}
 	} while (depth > 0);
