@@ -15,6 +15,7 @@ function literal(line)
 }
 FNR == 1 { n++; name[n] = stem(FILENAME); file[n] = FILENAME }
 what != "migrations" && /^--/ { next }
+what == "migrations" && /^-- needs: [0-9]+$/ { needs[n] = $3 }
 { text[n] = text[n] literal($0) }
 END {
 	print "/* Made by sql/embed.awk; do not edit. */"
@@ -46,7 +47,7 @@ END {
 		sub(/_.*/, "", number)
 		title = name[i]
 		sub(/^[0-9]*_/, "", title)
-		printf "\t{ %d, \"%s\",\n%s,\n\t\"%s\" },\n", number + 0, title, text[i], part[1]
+		printf "\t{ %d, %d, \"%s\",\n%s,\n\t\"%s\" },\n", number + 0, needs[i] ? needs[i] : number + 0, title, text[i], part[1]
 	}
 	print "};\nconst size_t sql_migrations_n = " n ";"
 }

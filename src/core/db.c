@@ -78,7 +78,7 @@ db_sqlstate(const struct db *db)
 int
 db_schema(const struct db *db)
 {
-	return db->schema;
+	return db->schema.number;
 }
 
 int
@@ -176,7 +176,7 @@ connect_now(struct db *db)
 
 	buf_reset(&db->error);
 	db->sqlstate[0] = '\0';
-	db->schema = 0;
+	db->schema = (struct dbconn_version){ 0, 0 };
 	err = dbconn_params(db->conninfo, db->application, &params,
 	    &db->error);
 	if (err < 0)

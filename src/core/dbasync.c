@@ -303,12 +303,12 @@ dbasync_submit(struct dbasync *db, struct dbasync_unit *u, dbasync_fn *fn,
 	return err;
 }
 
-/* The schema is known, or not: up, or away again. */
 static void
 reach_up(struct dbasync *db, const struct dbasync_unit *u)
 {
 	struct buf message = BUF_INIT(DBASYNC_MESSAGE_MAX);
-	int version = 0, err = u->err;
+	struct dbconn_version version = { 0 };
+	int err = u->err;
 
 	if (dbconn_no_schema(u->sqlstate))
 		err = 0;

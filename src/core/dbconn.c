@@ -213,37 +213,40 @@ dbconn_no_schema(const char *sqlstate)
 }
 
 int
-dbconn_schema(const struct pg_result *r, int *version)
+dbconn_schema(const struct pg_result *r, struct dbconn_version *version)
 {
 	struct buf message = BUF_INIT(1024);
 	char sqlstate[6];
 	int err = dbconn_result(r, &message, sqlstate);
 
 	buf_free(&message);
-	*version = 0;
+	*version = (struct dbconn_version){ 0, 0 };
 	if (err == 0) {
-		if (dbresult_rows(r) == 1)
-			*version = dbresult_i32(r, 0, 0);
+		if (dbresult_rows(r) == 1) {
+			version->number = dbresult_i32(r, 0, 0);
+			version->needs = dbresult_i32(r, 0, 1);
+		}
 		return 0;
 	}
 	return dbconn_no_schema(sqlstate) ? 0 : err;
 }
 
 int
-dbconn_schema_check(int version, bool *told, struct buf *message)
+dbconn_schema_check(struct dbconn_version version, bool *told, struct buf *message)
 {
-	if (version >= SQL_SCHEMA_MIN && version <= SQL_SCHEMA_MAX) {
+	if (version.number >= SQL_SCHEMA_MIN &&
+	    version.needs <= SQL_SCHEMA_MAX) {
 		*told = false;
 		return 0;
 	}
 	buf_reset(message);
 	buf_fmt(message, "the database has schema version %d, this program "
-	    "works with %d to %d: %s", version, SQL_SCHEMA_MIN, SQL_SCHEMA_MAX,
-	    version == 0 ? "run callhookctl setup" :
-	    version < SQL_SCHEMA_MIN ? "run callhookctl migrate" :
+	    "works with %d to %d: %s", version.number, SQL_SCHEMA_MIN,
+	    SQL_SCHEMA_MAX, version.number == 0 ? "run callhookctl setup" :
+	    version.number < SQL_SCHEMA_MIN ? "run callhookctl migrate" :
 	    "install a newer callhook");
 	if (!*told)
-		log_error("db.schema", LI("version", version),
+		log_error("db.schema", LI("version", version.number),
 		    LS("message", buf_cstr(message)));
 	*told = true;
 	return ERR_SCHEMA;

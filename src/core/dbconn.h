@@ -51,12 +51,17 @@ int dbconn_result(const struct pg_result *r, struct buf *message,
 /* Does this error of sql_schema_version say that there is no schema yet? */
 bool dbconn_no_schema(const char *sqlstate);
 /*
- * What the answer to sql_schema_version says: the version, 0 when there is
- * no schema, or an error.
+ * What the answer to sql_schema_version says: the version and which one a
+ * program has to know, 0 when there is no schema; or an error.
  */
-int dbconn_schema(const struct pg_result *r, int *version) MUST_CHECK;
-/* ERR_SCHEMA unless this build knows the version; logs unless *told. */
-int dbconn_schema_check(int version, bool *told, struct buf *message)
+struct dbconn_version {
+	int number;
+	int needs;
+};
+int dbconn_schema(const struct pg_result *r, struct dbconn_version *version)
+    MUST_CHECK;
+/* ERR_SCHEMA unless this build can work with it; logs unless *told. */
+int dbconn_schema_check(struct dbconn_version version, bool *told, struct buf *message)
     MUST_CHECK;
 
 /*

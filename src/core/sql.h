@@ -13,9 +13,14 @@ struct sql_statement {
 	const char *text;
 };
 
-/* A migration of sql/migrations: NNNN_name.sql, in order. */
+/*
+ * A migration of sql/migrations: NNNN_name.sql, in order.  One that only adds
+ * says "-- needs: N" in a line of its own: programs that know schema N go on
+ * working with it.  Without that line it needs itself.
+ */
 struct sql_migration {
 	int number;
+	int needs;		/* the schema that a program has to know */
 	const char *name;	/* without number and suffix */
 	const char *text;
 	const char *sha256;	/* of the file, hex */
@@ -27,7 +32,10 @@ extern const size_t sql_migrations_n;
 extern const struct sql_statement *const sql_statements[];
 extern const size_t sql_statements_n;
 
-/* The schema versions (migration numbers) that this build can work with. */
+/*
+ * The schema versions (migration numbers) that this build can work with; also
+ * a newer one that needs no more than SQL_SCHEMA_MAX.
+ */
 enum { SQL_SCHEMA_MIN = 1, SQL_SCHEMA_MAX = 1 };
 
 #endif

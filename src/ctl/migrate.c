@@ -158,6 +158,7 @@ apply(struct db *db, const struct sql_migration *m)
 	dbparam_text(&p, span_of(m->name));
 	dbparam_text(&p, span_of(m->sha256));
 	dbparam_time(&p, clock_real_us());
+	dbparam_i32(&p, m->needs);
 	err = db_send(db, &sql_migration_insert, &p);
 	dbparam_free(&p);
 	if (err == 0)

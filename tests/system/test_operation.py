@@ -540,3 +540,60 @@ def test_restart_and_upgrade_lose_nothing(ops, account):
         assert load.bad == []
         assert wait_for(lambda: account.counters(hook["id"])[0] == load.n, 60)
         assert account.counters(hook["id"])[1] == 0
+
+
+# ---- two versions at a time ----
+
+EXPAND = """
+    ALTER TABLE callhook.webhook ADD COLUMN colour text;
+    ALTER TABLE callhook.outbox ADD COLUMN weight integer;
+    ALTER TABLE callhook.event ADD COLUMN colour text;
+    ALTER TABLE callhook.sender ADD COLUMN colour text;
+    CREATE TABLE callhook.novelty (shard smallint NOT NULL, id uuid NOT NULL, PRIMARY KEY (shard, id));
+    INSERT INTO callhook.migration (shard, number, name, sha256, applied_at, needs)
+    VALUES (0, 9001, 'expand', 'x', now(), 1)
+"""
+DOWN = """
+    DELETE FROM callhook.migration WHERE number >= 9000;
+    DROP TABLE callhook.novelty;
+    ALTER TABLE callhook.webhook DROP COLUMN colour;
+    ALTER TABLE callhook.outbox DROP COLUMN weight;
+    ALTER TABLE callhook.event DROP COLUMN colour;
+    ALTER TABLE callhook.sender DROP COLUMN colour
+"""
+
+
+def test_this_version_goes_on_with_a_schema_that_only_adds(ops, account):
+    """As after a newer version's migrate: programs of both run, are restarted, connect anew."""
+    hook = account.webhook("ok")
+    with Rate(ops, account, rate=100) as load:
+        time.sleep(0.5)
+        for command in EXPAND.split(";"):
+            ops.sql(command)
+        try:
+            time.sleep(0.5)
+            os.kill(ops.pid("api"), signal.SIGHUP)
+            ops.part("stop", "sender")
+            ops.part("start", "sender")
+            time.sleep(1)
+            assert metrics(ops)["callhook_schema_version"] == 9001
+            assert account.webhook("ok2")["version"] == 1
+        finally:
+            for command in DOWN.split(";"):
+                ops.sql(command)
+        time.sleep(0.5)
+    no_request_failed(ops, account, load, hook)
+
+
+def test_a_schema_that_needs_a_newer_version_is_refused(ops):
+    """A contracting migration: nothing is started that does not know it."""
+    ops.sql("INSERT INTO callhook.migration (shard, number, name, sha256, applied_at)"
+            " VALUES (0, 9002, 'contract', 'x', now())")
+    try:
+        for program in ("callhook-api", "callhook-sender"):
+            r = ops.run(os.path.join(ops.data, "bin", program), "-c", ops.env["CALLHOOK_CONFIG"])
+            assert r.returncode == 78, r.stderr
+            assert "9002" in r.stderr and "install a newer callhook" in r.stderr
+    finally:
+        ops.sql("DELETE FROM callhook.migration WHERE number >= 9000")
+    assert wait_for(ops.ready)
