@@ -68,8 +68,10 @@ forget_big(struct buf *b)
 static const char *
 event_of(const struct exchange *x, char text[ID_TEXT_LEN])
 {
-	return x->post.n == 1 && x->post.items[0].problem == PROBLEM_NONE ?
-	    id_text(&x->post.items[0].ingest.id, text) : NULL;
+	const struct events_item *one = x->post.items;
+
+	return one != NULL && x->post.n == 1 &&
+	    one->problem == PROBLEM_NONE ? id_text(&one->ingest.id, text) : NULL;
 }
 
 static void
