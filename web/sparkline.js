@@ -6,7 +6,7 @@ import { t } from './i18n.js';
 import { svg } from './icons.js';
 import { barHeights } from './stats-data.js';
 
-const WIDTH = 4;
+const WIDTH = 3;
 const GAP = 1;
 const HEIGHT = 20;
 

@@ -61,6 +61,8 @@ export class WebhookList {
 		this.order = 'none';
 		this.limit = PAGE;
 		this.query = '';
+		/** @type {number | undefined} as many are allowed */
+		this.most = undefined;
 		/** @type {Map<string, any>} */
 		this.stats = new Map();
 		this.build();
@@ -118,10 +120,7 @@ export class WebhookList {
 	 * @param {any} account  null when nothing is known of it
 	 */
 	setAccount(account) {
-		const used = account?.used?.webhooks?.[this.service];
-		const limit = account?.limits?.webhooks;
-		setText(this.used, typeof used === 'number' &&
-			typeof limit === 'number' ? t('used', used, limit) : '');
+		this.most = account?.limits?.webhooks;
 		this.importButton.hidden = this.handlers.viewer;
 	}
 
@@ -209,6 +208,8 @@ export class WebhookList {
 	/** @param {any[]} webhooks */
 	show(webhooks) {
 		this.webhooks = webhooks;
+		setText(this.used, typeof this.most === 'number' ?
+			t('used', webhooks.length, this.most) : '');
 		for (const id of [...this.rows.keys()]) {
 			if (!webhooks.some((w) => w.id === id))
 				this.rows.delete(id);

@@ -163,10 +163,10 @@ export class WebhookPage {
 		}
 	}
 
-	/** Of the rows that are unfolded and show it. */
+	/** Of the rows that are unfolded: there it is shown. */
 	async readPending() {
 		for (const [id, row] of this.list.rows) {
-			if (row.expanded && row.webhook.paused_at)
+			if (row.expanded)
 				await this.readOne(id);
 		}
 	}

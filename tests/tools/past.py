@@ -110,8 +110,8 @@ def field(value):
 
 
 class Past:
-    def __init__(self, account, now, made):
-        self.account, self.now, self.made = account, now, made
+    def __init__(self, account, now, made, address):
+        self.account, self.now, self.made, self.address = account, now, made, address
         self.shard = shard_of(account)
         self.rows = {"event": [], "event_key": [], "attempt": []}
         self.number = 1337486
@@ -207,7 +207,7 @@ class Past:
                           "<h1>Технические работы</h1>").encode()}.get(status)
         self.rows["attempt"].append((
             self.shard, n, status, 1, id7(at), hook.id, delivery, event_id, text(at), outcome, error, None,
-            "127.0.0.1", 180, connect, None, us if status else None, us + 150, response))
+            self.address, 180, connect, None, us if status else None, us + 150, response))
         hour = hook.hours.setdefault(int(at // HOUR), [0, 0, 0, 0, 0, [0] * len(BOUNDS)])
         hour[0] += outcome == "delivered"
         hour[1] += outcome in ("failed", "expired")
@@ -261,7 +261,8 @@ def make_past(env):
     made = hooks()
     for hook in made:
         make(api, env["CALLHOOK_PORT"], hook)
-    past = Past(int(env["CALLHOOK_ACCOUNT_ID"]), datetime.datetime.now().timestamp(), made)
+    past = Past(int(env["CALLHOOK_ACCOUNT_ID"]), datetime.datetime.now().timestamp(), made,
+                f"127.0.0.1:{env['CALLHOOK_PORT']}")
     past.build()
     variables = {name: env[name] for name in ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE")}
     done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null"],
