@@ -10,6 +10,8 @@
 #include "core/sql_statements.h"
 #include "tests/db/pgtest.h"
 
+#define WEBHOOK_COLUMNS "(shard, id, account_id, service, events, enabled, " \
+	"version, settings, created_at, updated_at) "
 #define ID_A "00000000-0000-7000-8000-00000000000a"
 #define ID_B "00000000-0000-7000-8000-00000000000b"
 
@@ -18,9 +20,10 @@ struct fixture {
 };
 
 static const char rows_of_two_accounts[] =
-    "INSERT INTO callhook.webhook SELECT 1, i::uuid, a, 0, 2, true, 1, '{}', "
-    "now(), now() FROM (VALUES ('" ID_A "', 7), ('" ID_B "', 8)) v (i, a);"
-    "INSERT INTO callhook.webhook_version SELECT shard, id, 1, account_id, "
+    "INSERT INTO callhook.webhook " WEBHOOK_COLUMNS
+    "SELECT 1, i::uuid, a, 0, 2, true, 1, '{}', now(), now() FROM (VALUES ('" ID_A "', 7), ('" ID_B "', 8)) v (i, a);"
+    "INSERT INTO callhook.webhook_version (shard, webhook_id, version, "
+    "account_id, action, who, at, settings) SELECT shard, id, 1, account_id, "
     "'created', 'test', now(), '{}' FROM callhook.webhook;"
     "INSERT INTO callhook.webhook_stat SELECT shard, id, 1, 0 "
     "FROM callhook.webhook;"
@@ -209,8 +212,8 @@ test_what_is_refused(void **state)
 	    "WHERE account_id = 8");
 	struct fixture *f = *state;
 
-	assert_refused(f->api, 7, "INSERT INTO callhook.webhook VALUES (1, '"
-	    ID_A "', 8, 0, 2, true, 1, '{}', now(), now())");
+	assert_refused(f->api, 7, "INSERT INTO callhook.webhook "
+	    WEBHOOK_COLUMNS "VALUES (1, '" ID_A "', 8, 0, 2, true, 1, '{}', now(), now())");
 	assert_refused(f->api, 7, "INSERT INTO callhook.webhook_secret VALUES "
 	    "(1, '" ID_B "', '" ID_A "', 0, 'x', now())");
 	assert_refused(f->sender, 0, "DELETE FROM callhook.webhook_secret");
@@ -227,8 +230,8 @@ test_what_is_refused(void **state)
 	assert_refused(f->api, 0, "INSERT INTO callhook.outbox VALUES (1, 2, "
 	    "0, now(), 1, '" ID_A "', '" ID_A "', '" ID_A "')");
 	assert_refused(f->api, 0, "CREATE TABLE callhook.mine ()");
-	assert_refused(f->sender, 0, "INSERT INTO callhook.webhook VALUES (1,"
-	    "'" ID_A "', 8, 0, 2, true, 1, '{}', now(), now())");
+	assert_refused(f->sender, 0, "INSERT INTO callhook.webhook "
+	    WEBHOOK_COLUMNS "VALUES (1, '" ID_A "', 8, 0, 2, true, 1, '{}', now(), now())");
 	assert_refused(f->sender, 0, "UPDATE callhook.webhook "
 	    "SET account_id = 1");
 	assert_refused(f->sender, 0, "DELETE FROM callhook.webhook");
