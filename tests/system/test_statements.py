@@ -19,6 +19,7 @@ SPANS = {
     "outbox_insert": "a batch of the ingest; outbox_insert_one is its form for one shard",
     "account_rates": "all accounts with a rate of their own, every ten seconds",
     "due_shards": "one look for all shards of a sender, without joins: each part is sent to its shard",
+    "account_rates": "the few accounts with a rate of their own, read by each worker once in a while",
     "event_default_trim": "maintenance, once a day",
     "attempt_default_trim": "maintenance, once a day",
 }
