@@ -29,7 +29,7 @@ def test_create_read_replace_delete(account):
     assert set(hook) == {"id", "version", "service", "origin", "path", "params", "method", "events",
                          "content_type", "enabled", "url", "signed", "sent_ok", "sent_failed", "last_delivery",
                          "created_at", "updated_at", "disabled_reason", "filters", "headers", "auth", "timeout",
-                         "retry_schedule"}
+                         "retry_schedule", "paused_at", "pending"}
     assert hook["url"] == account.stack.receiver + "/a"
     assert (hook["sent_ok"], hook["sent_failed"], hook["last_delivery"]) == (0, 0, None)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", hook["created_at"])
