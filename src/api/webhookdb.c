@@ -1,8 +1,9 @@
 /*
  * The statements behind /v1/webhooks, each in a transaction that names the
- * account.  Every write leaves a row in webhook_version; its key (webhook, version)
- * makes two changes of one version impossible, whoever comes second loses.
- * Called by webhooks.c only.
+ * account (accountdb.c has the frame).  Every write leaves a row in
+ * webhook_version; its key (webhook, version) makes two changes of one version
+ * impossible, whoever comes second loses.  Called by the handlers of webhooks
+ * and their secrets.
  */
 #include "config.h"
 
@@ -15,14 +16,6 @@
 #include "hook/webhook.h"
 
 #define SETTINGS_MAX (2 * 1024 * 1024)
-
-static int
-give_up(struct db *db, int rc)
-{
-	if (rc < 0)
-		db_rollback(db);
-	return rc;
-}
 
 static int16_t
 shard(const struct identity *who)
@@ -37,24 +30,15 @@ webhookdb_list(struct db *db, const struct identity *who, int service,
 	struct dbparam p;
 	int rc = accountdb_begin(db, who);
 
-	dbparam_init(&p);
-	dbparam_i16(&p, shard(who));
-	dbparam_i64(&p, who->account_id);
+	accountdb_param(&p, who);
 	if (service < 0)
 		dbparam_null(&p);
 	else
 		dbparam_i16(&p, (int16_t)service);
 	dbparam_id(&p, after);
 	dbparam_i64(&p, limit);
-	if (rc == 0)
-		rc = accountdb_send(db, 0, &sql_webhook_list, &p);
-	else
-		dbparam_free(&p);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
-	return give_up(db, rc);
+	rc = accountdb_send(db, rc, &sql_webhook_list, &p);
+	return accountdb_commit(db, rc);
 }
 
 static int
@@ -62,9 +46,7 @@ send_get(struct db *db, const struct identity *who, const struct id *id)
 {
 	struct dbparam p;
 
-	dbparam_init(&p);
-	dbparam_i16(&p, shard(who));
-	dbparam_i64(&p, who->account_id);
+	accountdb_param(&p, who);
 	dbparam_id(&p, id);
 	return accountdb_send(db, 0, &sql_webhook_get, &p);
 }
@@ -76,13 +58,10 @@ webhookdb_get(struct db *db, const struct identity *who, const struct id *id)
 
 	if (rc == 0)
 		rc = send_get(db, who, id);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
+	rc = accountdb_commit(db, rc);
 	if (rc == 0 && dbresult_rows(db_result(db, 0)) == 0)
 		return ERR_NOT_FOUND;
-	return give_up(db, rc);
+	return rc;
 }
 
 int
@@ -226,12 +205,9 @@ webhookdb_create(struct db *db, const struct identity *who,
 	if (rc == 0)
 		rc = webhookdb_send_version(db, who, id, 1, "created",
 		    buf_as_span(&settings), now);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
+	rc = accountdb_commit(db, rc);
 	buf_free(&settings);
-	return give_up(db, rc);
+	return rc;
 }
 
 /* Another change of the same version got in first. */
@@ -266,12 +242,9 @@ webhookdb_replace(struct db *db, const struct identity *who,
 	if (rc == 0)
 		rc = webhookdb_send_version(db, who, id, version + 1, action,
 		    buf_as_span(&settings), now);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
+	rc = accountdb_commit(db, rc);
 	buf_free(&settings);
-	return give_up(db, lost_race(rc));
+	return lost_race(rc);
 }
 
 static int
@@ -336,11 +309,8 @@ webhookdb_delete(struct db *db, const struct identity *who,
 		rc = send_of(db, &sql_webhook_stat_delete, who, id);
 	if (rc == 0)
 		rc = send_of(db, &sql_secret_delete, who, id);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
-	return give_up(db, lost_race(rc));
+	rc = accountdb_commit(db, rc);
+	return lost_race(rc);
 }
 
 /* ---- secrets ---- */
@@ -369,13 +339,10 @@ webhookdb_secrets(struct db *db, const struct identity *who,
 		rc = send_at(db, &sql_secret_list, who, id, now);
 	if (rc == 0)
 		rc = send_get(db, who, id);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
+	rc = accountdb_commit(db, rc);
 	if (rc == 0 && dbresult_rows(db_result(db, 1)) == 0)
 		return ERR_NOT_FOUND;
-	return give_up(db, rc);
+	return rc;
 }
 
 void
@@ -406,10 +373,7 @@ touch(struct db *db, const struct identity *who, const struct id *id,
 	dbparam_id(&p, id);
 	dbparam_i64(&p, who->account_id);
 	dbparam_time(&p, now);
-	if (rc == 0)
-		rc = accountdb_send(db, 0, &sql_webhook_touch, &p);
-	else
-		dbparam_free(&p);
+	rc = accountdb_send(db, rc, &sql_webhook_touch, &p);
 	if (rc == 0)
 		rc = db_run(db);
 	if (rc == 0 && dbresult_rows(db_result(db, 0)) != 1)
@@ -472,12 +436,9 @@ webhookdb_secret_add(struct db *db, const struct identity *who,
 	if (rc == 0)
 		rc = webhookdb_send_version(db, who, id, version, "secret",
 		    buf_as_span(&settings), s->created_at);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
+	rc = accountdb_commit(db, rc);
 	buf_free(&settings);
-	return give_up(db, lost_race(rc));
+	return lost_race(rc);
 }
 
 int
@@ -501,10 +462,7 @@ webhookdb_secret_delete(struct db *db, const struct identity *who,
 	if (rc == 0)
 		rc = webhookdb_send_version(db, who, id, version, "secret_deleted",
 		    buf_as_span(&settings), now);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
+	rc = accountdb_commit(db, rc);
 	buf_free(&settings);
-	return give_up(db, lost_race(rc));
+	return lost_race(rc);
 }
