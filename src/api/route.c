@@ -23,6 +23,7 @@
 #include "api/secrets.h"
 #include "api/stats.h"
 #include "api/status.h"
+#include "api/transfer.h"
 #include "api/trial.h"
 #include "api/versions.h"
 #include "api/webhookedit.h"
@@ -52,6 +53,10 @@ const struct route route_table[] = {
 	    SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/webhooks/{id}/versions/{version}/restore",
 	    versions_restore, SCOPE_WEBHOOKS | ROUTE_NO_BODY },
+	{ HTTP_GET, "/v1/export", transfer_export, SCOPE_WEBHOOKS },
+	{ HTTP_POST, "/v1/import", transfer_import, SCOPE_WEBHOOKS },
+	{ HTTP_POST, "/v1/webhooks/{id}/copy", webhooks_copy,
+	    SCOPE_WEBHOOKS | ROUTE_NO_BODY },
 	{ HTTP_POST, "/v1/webhooks/{id}/pause", pause_begin,
 	    SCOPE_WEBHOOKS | ROUTE_NO_BODY },
 	{ HTTP_POST, "/v1/webhooks/{id}/resume", pause_end,

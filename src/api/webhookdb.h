@@ -79,6 +79,19 @@ int webhookdb_replace(struct db *db, const struct identity *who,
 int webhookdb_delete(struct db *db, const struct identity *who,
     const struct id *id, int version, int64_t now) MUST_CHECK;
 
+/*
+ * The same without a transaction of their own: queued for the caller's, which
+ * has the account's lock.  A version that is not the present one any more is
+ * ERR_EXISTS when it is run.
+ */
+int webhookdb_send_insert(struct db *db, const struct identity *who,
+    const struct id *id, const struct webhook *w, int64_t now) MUST_CHECK;
+int webhookdb_send_replace(struct db *db, const struct identity *who,
+    const struct id *id, int version, const struct webhook *w,
+    const char *action, int64_t now) MUST_CHECK;
+int webhookdb_send_delete(struct db *db, const struct identity *who,
+    const struct id *id, int version, struct span settings, int64_t now)
+    MUST_CHECK;
 /* Queues the audit row of a change that the caller's transaction makes. */
 int webhookdb_send_version(struct db *db, const struct identity *who,
     const struct id *id, int version, const char *action,

@@ -18,6 +18,7 @@
 #include "api/webhooks.h"
 #include "core/clock.h"
 #include "core/db.h"
+#include "core/jsonx.h"
 #include "core/num.h"
 #include "core/settings.h"
 #include "hook/fault.h"
@@ -165,11 +166,11 @@ location(const struct http_request *req, const struct id *id,
 {
 	struct span uri = http_var(req, "REQUEST_URI");
 	struct buf b = BUF_INIT(HTTP_PATH_MAX + ID_TEXT_LEN + 1);
-	const char *end = memchr(uri.p, '?', uri.len);
+	const char *end = memmem(uri.p, uri.len, "/webhooks", 9);
 	char text[ID_TEXT_LEN];
 
 	if (end != NULL)
-		uri.len = (size_t)(end - uri.p);
+		uri.len = (size_t)(end + 9 - uri.p);
 	buf_span(&b, uri);
 	buf_fmt(&b, "/%s", id_text(id, text));
 	if (buf_err(&b) == ERR_OK)
@@ -200,27 +201,17 @@ refuse_more(const struct api *api, const struct http_request *req, int rc,
 	fault_free(&faults);
 }
 
+/* Stores w under row's id and answers it. */
 static void
-create(struct api *api, const struct http_request *req,
-    const struct identity *who, struct webhook *w, struct response *res)
+store(struct api *api, const struct http_request *req,
+    const struct identity *who, const struct webhook *w,
+    const struct webhookdb_row *row, struct response *res)
 {
-	struct webhookdb_row row = { .version = 1 };
-	struct faults faults = { .v = NULL };
 	struct accountdb_limits limits;
 	int rc;
 
-	row.id = id_new();
-	row.created_at = row.updated_at = clock_real_us();
-	rc = saving_prepare(api, req, &row.id, NULL, w, &faults, res);
-	if (rc < 0) {
-		if (rc != ERR_CLOSED)
-			answer_refuse(api, req, res, faults.n > 0 ?
-			    PROBLEM_VALIDATION : problem_of(rc), &faults);
-		fault_free(&faults);
-		return;
-	}
-	rc = webhookdb_create(api->db, who, &row.id, w, api->settings, &limits,
-	    row.created_at);
+	rc = webhookdb_create(api->db, who, &row->id, w, api->settings,
+	    &limits, row->created_at);
 	if (rc == ERR_TOO_BIG || rc == ERR_DENIED) {
 		refuse_more(api, req, rc, &limits, res);
 		return;
@@ -229,9 +220,35 @@ create(struct api *api, const struct http_request *req,
 		answer_error(api, req, res, rc);
 		return;
 	}
-	location(req, &row.id, res);
+	location(req, &row->id, res);
 	webhookjson_answer(api, req, res, 201, 1,
-	    webhookjson_settings(w, &row, who));
+	    webhookjson_settings(w, row, who));
+}
+
+static struct webhookdb_row
+new_row(void)
+{
+	struct webhookdb_row row = { .version = 1, .id = id_new() };
+
+	row.created_at = row.updated_at = clock_real_us();
+	return row;
+}
+
+static void
+create(struct api *api, const struct http_request *req,
+    const struct identity *who, struct webhook *w, struct response *res)
+{
+	struct webhookdb_row row = new_row();
+	struct faults faults = { .v = NULL };
+	int rc;
+
+	rc = saving_prepare(api, req, &row.id, NULL, w, &faults, res);
+	if (rc == 0)
+		store(api, req, who, w, &row, res);
+	else if (rc != ERR_CLOSED)
+		answer_refuse(api, req, res, faults.n > 0 ?
+		    PROBLEM_VALIDATION : problem_of(rc), &faults);
+	fault_free(&faults);
 }
 
 void
@@ -247,4 +264,52 @@ webhooks_create(struct api *api, const struct http_request *req,
 		create(api, req, who, &w, res);
 	webhook_free(&w);
 	fault_free(&faults);
+}
+
+/* The settings of webhook from, switched off, to be stored as webhook to. */
+static int
+read_original(struct api *api, const struct http_request *req,
+    const struct identity *who, const struct id *from, const struct id *to,
+    struct webhook *w, struct response *res)
+{
+	struct faults faults = { .v = NULL };
+	struct webhookdb_row row;
+	json_t *settings = NULL;
+	const char *why;
+	size_t offset;
+	int rc;
+
+	rc = webhookdb_get(api->db, who, from);
+	if (rc == 0) {
+		webhookdb_row(api->db, 0, &row);
+		rc = jsonx_parse(row.settings, &settings, &why, &offset);
+	}
+	if (rc == 0)
+		rc = webhook_read(settings, NULL, w, &faults);
+	if (rc == 0)
+		rc = saving_copy_login(api, req, from, row.auth, to, w, res);
+	w->enabled = false;
+	fault_free(&faults);
+	json_decref(settings);
+	return rc;
+}
+
+void
+webhooks_copy(struct api *api, const struct http_request *req,
+    const struct identity *who, struct response *res)
+{
+	struct webhookdb_row row = new_row();
+	struct webhook w = { .url = NULL };
+	struct id from;
+	int rc;
+
+	if (!answer_path_id(api, req, who, res, &from) ||
+	    !answer_no_body(api, req, res))
+		return;
+	rc = read_original(api, req, who, &from, &row.id, &w, res);
+	if (rc == 0)
+		store(api, req, who, &w, &row, res);
+	else if (rc != ERR_CLOSED)
+		answer_error(api, req, res, rc);
+	webhook_free(&w);
 }

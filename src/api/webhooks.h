@@ -6,6 +6,8 @@
 /* /v1/webhooks: the settings of an account's webhooks; see route.h. */
 route_fn webhooks_list;
 route_fn webhooks_create;
+/* POST /v1/webhooks/{id}/copy */
+route_fn webhooks_copy;
 route_fn webhooks_get;
 
 #endif
