@@ -1,9 +1,9 @@
 /*
  * The statements behind /v1/webhooks, each in a transaction that names the
- * account (accountdb.c has the frame).  Every write leaves a row in
- * webhook_version; its key (webhook, version) makes two changes of one version
- * impossible, whoever comes second loses.  Called by the handlers of webhooks
- * and their secrets.
+ * account (accountdb.c has the frame).  Every write leaves a row in webhook_version; its key (webhook, version)
+ * makes two changes of one version impossible, whoever comes second loses.
+ * Called by webhooks.c,
+ * webhookedit.c and secrets.c.
  */
 #include "config.h"
 
@@ -59,9 +59,8 @@ webhookdb_get(struct db *db, const struct identity *who, const struct id *id)
 	if (rc == 0)
 		rc = send_get(db, who, id);
 	rc = accountdb_commit(db, rc);
-	if (rc == 0 && dbresult_rows(db_result(db, 0)) == 0)
-		return ERR_NOT_FOUND;
-	return rc;
+	return rc == 0 && dbresult_rows(db_result(db, 0)) == 0 ?
+	    ERR_NOT_FOUND : rc;
 }
 
 int
@@ -186,18 +185,13 @@ begin_create(struct db *db, const struct identity *who, enum service service,
 }
 
 int
-webhookdb_create(struct db *db, const struct identity *who,
-    const struct id *id, const struct webhook *w,
-    const struct settings *config, struct accountdb_limits *limits,
-    int64_t now)
+webhookdb_send_insert(struct db *db, const struct identity *who,
+    const struct id *id, const struct webhook *w, int64_t now)
 {
 	struct buf settings = BUF_INIT(SETTINGS_MAX);
 	struct dbparam p;
-	int rc;
+	int rc = write_settings(w, &settings);
 
-	rc = write_settings(w, &settings);
-	if (rc == 0)
-		rc = begin_create(db, who, w->service, config, limits);
 	if (rc == 0) {
 		param_webhook(&p, who, id, w, buf_as_span(&settings), now);
 		rc = accountdb_send(db, 0, &sql_webhook_insert, &p);
@@ -205,9 +199,21 @@ webhookdb_create(struct db *db, const struct identity *who,
 	if (rc == 0)
 		rc = webhookdb_send_version(db, who, id, 1, "created",
 		    buf_as_span(&settings), now);
-	rc = accountdb_commit(db, rc);
 	buf_free(&settings);
 	return rc;
+}
+
+int
+webhookdb_create(struct db *db, const struct identity *who,
+    const struct id *id, const struct webhook *w,
+    const struct settings *config, struct accountdb_limits *limits,
+    int64_t now)
+{
+	int rc = begin_create(db, who, w->service, config, limits);
+
+	if (rc == 0)
+		rc = webhookdb_send_insert(db, who, id, w, now);
+	return accountdb_commit(db, rc);
 }
 
 /* Another change of the same version got in first. */
@@ -218,17 +224,14 @@ lost_race(int rc)
 }
 
 int
-webhookdb_replace(struct db *db, const struct identity *who,
+webhookdb_send_replace(struct db *db, const struct identity *who,
     const struct id *id, int version, const struct webhook *w,
     const char *action, int64_t now)
 {
 	struct buf settings = BUF_INIT(SETTINGS_MAX);
 	struct dbparam p;
-	int rc;
+	int rc = write_settings(w, &settings);
 
-	rc = write_settings(w, &settings);
-	if (rc == 0)
-		rc = accountdb_begin(db, who);
 	if (rc == 0) {
 		param_webhook(&p, who, id, w, buf_as_span(&settings), now);
 		dbparam_i32(&p, version);
@@ -236,15 +239,27 @@ webhookdb_replace(struct db *db, const struct identity *who,
 		rc = accountdb_send(db, 0, &sql_webhook_replace, &p);
 	}
 	if (rc == 0)
+		rc = webhookdb_send_version(db, who, id, version + 1, action,
+		    buf_as_span(&settings), now);
+	buf_free(&settings);
+	return rc;
+}
+
+int
+webhookdb_replace(struct db *db, const struct identity *who,
+    const struct id *id, int version, const struct webhook *w,
+    const char *action, int64_t now)
+{
+	int rc = accountdb_begin(db, who);
+
+	if (rc == 0)
+		rc = webhookdb_send_replace(db, who, id, version, w, action,
+		    now);
+	if (rc == 0)
 		rc = db_run(db);
 	if (rc == 0 && dbresult_rows(db_result(db, 0)) != 1)
 		rc = ERR_CONFLICT;
-	if (rc == 0)
-		rc = webhookdb_send_version(db, who, id, version + 1, action,
-		    buf_as_span(&settings), now);
-	rc = accountdb_commit(db, rc);
-	buf_free(&settings);
-	return lost_race(rc);
+	return lost_race(accountdb_commit(db, rc));
 }
 
 static int
@@ -272,6 +287,22 @@ send_of(struct db *db, const struct sql_statement *s,
 	dbparam_i16(&p, shard(who));
 	dbparam_id(&p, id);
 	return accountdb_send(db, 0, s, &p);
+}
+
+int
+webhookdb_send_delete(struct db *db, const struct identity *who,
+    const struct id *id, int version, struct span settings, int64_t now)
+{
+	int rc = send_delete(db, who, id, version);
+
+	if (rc == 0)
+		rc = webhookdb_send_version(db, who, id, version + 1, "deleted",
+		    settings, now);
+	if (rc == 0)
+		rc = send_of(db, &sql_webhook_stat_delete, who, id);
+	if (rc == 0)
+		rc = send_of(db, &sql_secret_delete, who, id);
+	return rc;
 }
 
 /* The settings that a deletion returned go into its audit row. */
@@ -309,8 +340,7 @@ webhookdb_delete(struct db *db, const struct identity *who,
 		rc = send_of(db, &sql_webhook_stat_delete, who, id);
 	if (rc == 0)
 		rc = send_of(db, &sql_secret_delete, who, id);
-	rc = accountdb_commit(db, rc);
-	return lost_race(rc);
+	return lost_race(accountdb_commit(db, rc));
 }
 
 /* ---- secrets ---- */
