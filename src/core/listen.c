@@ -222,30 +222,13 @@ listen_get(const char *path, int mode, const char *group, int backlog,
 	return 0;
 }
 
-static int
-is_bound_to(int fd, const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNSPEC };
-	socklen_t len = sizeof(sa);
-
-	return is_listening(fd) &&
-	    getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
-	    sa.sun_family == AF_UNIX && len < sizeof(sa) &&
-	    strcmp(sa.sun_path, path) == 0;
-}
-
 int
 listen_also(const char *path, int mode, const char *group, int backlog,
     int *fd, int *made)
 {
-	int i;
-
 	*made = 0;
-	for (i = 1; i < passed; i++) {
-		if (!is_bound_to(SYSTEMD_FIRST_FD + i, path))
-			continue;
-		*fd = SYSTEMD_FIRST_FD + i;
-		return prepare(*fd);
-	}
-	return make(path, mode, group, backlog, fd, made);
+	if (passed < 2 || !is_listening(SYSTEMD_FIRST_FD + 1))
+		return make(path, mode, group, backlog, fd, made);
+	*fd = SYSTEMD_FIRST_FD + 1;
+	return prepare(*fd);
 }

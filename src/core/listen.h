@@ -13,8 +13,8 @@ int listen_get(const char *path, int mode, const char *group, int backlog,
     int *fd, int *made) MUST_CHECK;
 
 /*
- * A further socket, for status: that of systemd which is bound to path, or
- * one made there.  After listen_get.
+ * A further socket, for status: systemd's second one, or one made at path.
+ * After listen_get.
  */
 int listen_also(const char *path, int mode, const char *group, int backlog,
     int *fd, int *made) MUST_CHECK;

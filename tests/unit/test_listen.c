@@ -145,6 +145,37 @@ takes_inherited(void **state)
 	assert_int_equal(inherited(3, 1), 0);
 }
 
+/* The second socket of systemd is the one for status; without it one is made. */
+static void
+takes_another(void **state)
+{
+	char second[80], pid[24];
+	int status, fd, made, s;
+	pid_t child = fork();
+
+	(void)state;
+	(void)snprintf(second, sizeof(second), "%s-status", path);
+	if (child == 0) {
+		if (listen_also(second, 0600, NULL, 4, &s, &made) != 0 ||
+		    made != 1)
+			_exit(10);
+		if (dup2(s, 3) != 3 || dup2(s, 4) != 4)
+			_exit(11);
+		snprintf(pid, sizeof(pid), "%d", (int)getpid());
+		setenv("LISTEN_PID", pid, 1);
+		setenv("LISTEN_FDS", "2", 1);
+		if (listen_get("/nonexistent/s", 0600, NULL, 4, &fd, &made) != 0)
+			_exit(12);
+		if (listen_also("/nonexistent/s", 0600, NULL, 4, &fd,
+		    &made) != 0 || fd != 4 || made)
+			_exit(13);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	unlink(second);
+	assert_int_equal(status, 0);
+}
+
 static void
 ignores_foreign_activation(void **state)
 {
@@ -167,6 +198,7 @@ main(void)
 		cmocka_unit_test(makes_and_replaces),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(takes_inherited),
+		cmocka_unit_test(takes_another),
 		cmocka_unit_test(ignores_foreign_activation),
 	};
 
