@@ -22,6 +22,8 @@
 #define SETTINGS SPAN("{\"service\":\"calltracking\"," \
     "\"origin\":\"http://a.example\"}")
 
+#define NO_LOGIN ((struct span){ NULL, 0 })
+
 static char path[] = "/tmp/callhook-secrets-XXXXXX";
 static const struct id webhook = { { 1, 2, 3 } }, other = { { 4 } };
 static struct hooks *hooks;
@@ -80,7 +82,8 @@ put(const struct id *id, int version)
 		{ buf_as_span(&new_sealed), 0 },
 		{ buf_as_span(&old_sealed), 100 },
 	};
-	struct hook *hook = hooks_put(hooks, id, version, SETTINGS, sealed, 2);
+	struct hook *hook = hooks_put(hooks, id, version, SETTINGS, NO_LOGIN,
+	    sealed, 2);
 
 	assert_non_null(hook);
 	assert_false(hook->broken);
@@ -112,7 +115,7 @@ keys_are_opened_and_expire(void **state)
 	assert_non_null(strstr(why, "expired"));
 	hooks_release(hook);
 	/* A newer version without secrets replaces it. */
-	hook = hooks_put(hooks, &webhook, 2, SETTINGS, NULL, 0);
+	hook = hooks_put(hooks, &webhook, 2, SETTINGS, NO_LOGIN, NULL, 0);
 	assert_int_equal(secrets_keys(s, hook, 1, keys, &n, &why), 0);
 	assert_int_equal(n, 0);
 	hooks_release(hook);
@@ -133,7 +136,7 @@ without_the_key_nothing_is_signed(void **state)
 	assert_int_equal(n, 0);
 	assert_non_null(strstr(why, "missing"));
 	/* Those without secrets need no key. */
-	plain = hooks_put(hooks, &other, 1, SETTINGS, NULL, 0);
+	plain = hooks_put(hooks, &other, 1, SETTINGS, NO_LOGIN, NULL, 0);
 	assert_int_equal(secrets_keys(s, plain, 1, keys, &n, &why), 0);
 	hooks_release(plain);
 	hooks_release(hook);
@@ -156,7 +159,7 @@ sealed_for_another(void **state)
 	assert_non_null(strstr(why, "another key"));
 	hooks_release(hook);
 	/* What cannot be one of ours is not cut, but refused. */
-	hook = hooks_put(hooks, &other, 3, SETTINGS, &longer, 1);
+	hook = hooks_put(hooks, &other, 3, SETTINGS, NO_LOGIN, &longer, 1);
 	assert_int_equal(secrets_keys(s, hook, 1, keys, &n, &why), ERR_DENIED);
 	hooks_release(hook);
 	secrets_free(s);
