@@ -18,7 +18,9 @@ def ingest(r):
         yield key.replace("_us", ""), title, unit, groups
     ours = {f"{c} connections": one[c]["callhook"]["cpu_by_name"] for c in one}
     yield "processes", "Where callhook's CPU for one event goes", "µs", ours
-    yield "hundred", "Events accepted, 100 a request", "per second", {k: {"": v} for k, v in r["hundred"].items()}
+    yield "hundred", "Events accepted, 100 a request", "per second", {k: {"": v} for k, v in r["hundred"]["rates"].items()}
+    if "idle" in r:
+        yield "idle", "The answer at 50 requests a second", "ms", pick(r["idle"], list(r["idle"]), p50="p50", p99="p99")
 
 
 def deliver(r):

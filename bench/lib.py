@@ -200,6 +200,25 @@ def wrk(url, connections, seconds, script, key="", env=None):
             "errors": (int(bad[1]) if bad else 0) + (sum(map(int, errors.groups())) if errors else 0)}
 
 
+def offer(stack, data, rate, seconds, connections):
+    """An open load of `rate` events a second (peers/offer.c): answers by kind, times from when each was due."""
+    port, path = re.match(r"http://[^:]+:(\d+)(/.*)", stack.env["CALLHOOK_URL"] + "/events").groups()
+    out = subprocess.run([build_peer("offer", []), port, path, stack.env["CALLHOOK_INGEST_KEY"], data, str(rate),
+                          str(seconds), str(connections)], check=True, capture_output=True, text=True).stdout
+    return json.loads(out)
+
+
+def workers_mb(stack):
+    """RSS of the API's workers in MB, largest first."""
+    found = []
+    for pid, (_name, _cpu, parent) in processes().items():
+        if parent == stack.pid("api"):
+            with contextlib.suppress(OSError, TypeError):
+                text = pathlib.Path(f"/proc/{pid}/status").read_text()
+                found.append(int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024)
+    return sorted(found, reverse=True)
+
+
 def table(title, header, rows):
     rows = [[str(c) for c in row] for row in rows]
     widths = [max(len(r[i]) for r in [header, *rows]) for i in range(len(header))]

@@ -123,30 +123,41 @@ def hundred_a_request(stack, key, quick):
                  f"extract(epoch FROM clock_timestamp()), '{text}' FROM generate_series(1, 100) i RETURNING id) "
                  "INSERT INTO outbox (event_id, webhook_id) SELECT e.id, w.id FROM e, webhook w;\n")
     script.flush()
-    ours, theirs = [], []
+    ours, theirs, cpu_us = [], [], []
     for _ in range(rounds):
-        ours.append(measure(stack, stack.env["CALLHOOK_URL"] + "/events", 8, seconds, key, 100)["events"])
-        out = subprocess.run(["pgbench", "-n", "-M", "prepared", "-c", "8", "-T", str(seconds), "-f", script.name,
-                              "bench"], check=True, capture_output=True, text=True).stdout
+        ours.append(measure(stack, stack.env["CALLHOOK_URL"] + "/events", 8, seconds, key, 100))
+        with lib.Cpu(stack) as cpu:
+            out = subprocess.run(["pgbench", "-n", "-M", "prepared", "-c", "8", "-T", str(seconds), "-f", script.name,
+                                  "bench"], check=True, capture_output=True, text=True).stdout
         theirs.append(float(out.split("tps = ")[1].split()[0]) * 100)
-    result = {"callhook": lib.median(ours), "pgbench": lib.median(theirs)}
-    lib.table("100 events a request", ["", "events/s", "callhook ÷"],
-              [[k, f"{v:.0f}", f"{result['callhook'] / v:.2f}"] for k, v in result.items()])
-    return result
+        cpu_us.append(cpu.of("postgres", "pgbench") / (theirs[-1] * seconds) * 1e6)
+    rates = {"callhook": lib.spread([r["events"] for r in ours]), "pgbench": lib.spread(theirs)}
+    used = {"callhook": lib.spread([r["cpu_us"] for r in ours]), "pgbench": lib.spread(cpu_us)}
+    lib.table("100 events a request", ["", "events/s", "least–most", "callhook ÷", "CPU µs an event"],
+              [[k, f"{v['median']:.0f}", f"{v['least']:.0f}–{v['most']:.0f}",
+                f"{rates['callhook']['median'] / v['median']:.2f}", f"{used[k]['median']:.0f}"] for k, v in rates.items()])
+    return {"rates": rates, "cpu_us": used}
 
 
 def run(stack, quick):
     key = stack.env["CALLHOOK_INGEST_KEY"]
+    url, seconds = stack.env["CALLHOOK_URL"] + "/events", 2 if quick else 10
+    idle = {}
     clear(stack)
     with stack.sender_stopped(), peers(stack) as urls:
-        everyone = {"callhook": stack.env["CALLHOOK_URL"] + "/events", **urls}
-        one = one_a_request(stack, everyone, key, quick)
+        one = one_a_request(stack, {"callhook": url, **urls}, key, quick)
         hundred = hundred_a_request(stack, key, quick)
+        workers_mb = lib.workers_mb(stack)
+        idle["shared commits"] = lib.offer(stack, DATA, 50, seconds, 16)["accepted"]
         stack.configure("api", batch=1)
-        alone = measure(stack, everyone["callhook"], 32, 2 if quick else 5, key)
-        lib.table("batching off, 32 connections", ["", "req/s", "CPU µs"],
-                  [["callhook, batch = 1", f"{alone['rate']:.0f}", f"{alone['cpu_us']:.0f}"]])
-    return {"one": one, "hundred": hundred, "batch_off": alone}
+        idle["one transaction a request"] = lib.offer(stack, DATA, 50, seconds, 16)["accepted"]
+        alone = measure(stack, url, 32, seconds, key)
+    lib.table("50 requests a second", ["", "p50 ms", "p99 ms"],
+              [[k, f"{r['p50']:.2f}", f"{r['p99']:.2f}"] for k, r in idle.items()])
+    lib.table("batching off, 32 connections", ["", "req/s", "CPU µs"],
+              [["callhook, batch = 1", f"{alone['rate']:.0f}", f"{alone['cpu_us']:.0f}"]])
+    print(f"  workers: {', '.join(f'{mb:.0f}' for mb in workers_mb)} MB")
+    return {"one": one, "hundred": hundred, "batch_off": alone, "idle": idle, "workers_mb": workers_mb}
 
 
 def clear(stack):

@@ -8,8 +8,9 @@ from suites import load
 EXPLAIN = """SET plan_cache_mode = force_custom_plan;
 PREPARE due AS {due};
 EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) EXECUTE due ({shard}::smallint,
- '00000000-0000-0000-0000-000000000000', ARRAY['{dead}']::uuid[], ARRAY[0]::bigint[],
- ARRAY[NULL]::timestamptz[], ARRAY[NULL]::uuid[], ARRAY[]::uuid[], 100, 8, 1000);"""
+ ARRAY['00000000-0000-0000-0000-000000000000', '{dead}']::uuid[],
+ ARRAY['{dead}', 'ffffffff-ffff-ffff-ffff-ffffffffffff']::uuid[], ARRAY[0, 0]::bigint[],
+ ARRAY[NULL, NULL]::timestamptz[], ARRAY[NULL, NULL]::uuid[], ARRAY[]::uuid[], 100, 8, 1000);"""
 
 
 def healthy(stack, sink, seconds):
@@ -31,7 +32,7 @@ def buffers(stack, dead):
 
 
 def run(stack, quick):
-    backlog, seconds = (100_000, 10) if quick else (1_000_000, 40)
+    backlog, seconds = (50_000, 4) if quick else (1_000_000, 40)
     sink, hanging = load.Sink(), load.Hanging()
     hanging.start()
     load.clear(stack)

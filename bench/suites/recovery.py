@@ -9,7 +9,7 @@ from suites import load
 
 
 def run(stack, quick):
-    kills = 5 if quick else 20
+    kills = 3 if quick else 20
     sink = load.Sink()
     load.clear(stack)
     load.hook(stack, sink.port)

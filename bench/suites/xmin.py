@@ -7,7 +7,7 @@ from suites import load
 
 
 def run(stack, quick):
-    seconds = 30 if quick else 180
+    seconds = 10 if quick else 180
     sink = load.Sink()
     load.clear(stack)
     load.hook(stack, sink.port)
