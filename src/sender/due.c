@@ -23,6 +23,9 @@ enum { COL_WEBHOOK, COL_ID, COL_EVENT, COL_KIND, COL_CALL, COL_ATTEMPT,
 	COL_VERSION, COL_ENABLED, COL_ACCOUNT, COL_SERVICE, COL_CALL_ID,
 	COL_DATA, COL_ROOM, COL_DUE, COL_LOOKED, COL_NOW, COL_NEXT };
 
+/* Between an event and the due time of its first attempt there is no time. */
+#define ONCE_MORE_US INT64_C(5000000)
+
 struct due {
 	struct due_options o;
 	due_fn *fn;
@@ -151,13 +154,16 @@ read_rows(struct due *due, const struct pg_result *r)
 
 /*
  * A start that was tried before: its end may have been settled meanwhile.  A
- * change that was: what the call is by now may be told by a later one.
+ * change that was, or that is sent once more (its due time is far from its event's):
+ * what the call is by now may be told by a later one.
  */
 static bool
 wants_check(const struct delivery *d)
 {
-	return d->kind != EVENT_CALL_END && d->attempt > 0 &&
-	    d->call_id.p != NULL;
+	if (d->call_id.p == NULL || d->kind == EVENT_CALL_END)
+		return false;
+	return d->attempt > 0 || (d->kind == EVENT_CALL_CHANGE &&
+	    d->due - id_time_ms(&d->event_id) * 1000 > ONCE_MORE_US);
 }
 
 size_t

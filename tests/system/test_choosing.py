@@ -158,6 +158,28 @@ def test_a_change_is_not_tried_again_when_another_followed(account, arrived, uni
     assert [s.body for s in arrived(2, f"/switch/{unique}")] == [b'{"t":["old"]}', b'{"t":["new"]}']
 
 
+def test_an_old_change_is_not_sent_once_more(account, arrived, unique, stack):
+    hook = account.webhook(f"switch/{unique}", events=["call_change"], retry_schedule=[1],
+                           params=[{"name": "t", "value": "tags_list"}])
+    calls = [call_id(), call_id()]
+    for call in calls:
+        account.post({"tags_list": ["old"]}, event="call_change", call_id=call)
+    assert wait_for(lambda: account.counters(hook["id"]) == (0, 2))
+    from client import Api
+    Api(stack.receiver).post(f"/_set?name={unique}&status=200", "")
+    account.post({"tags_list": ["new"]}, event="call_change", call_id=calls[0])
+    assert wait_for(lambda: account.counters(hook["id"]) == (1, 2))
+    time.sleep(4)
+    failed = account.api.get(f"/webhooks/{hook['id']}/deliveries?outcome=failed").json["data"]
+    assert len(failed) == 2
+    for delivery in failed:
+        assert account.api.post(f"/deliveries/{delivery['id']}/resend", {}).status == 202
+    # What another one has followed would undo it; the other call has said nothing since.
+    assert wait_for(lambda: sorted(o for _, o, _, _, _ in stack.attempts(hook["id"])[-2:]) ==
+                    ["delivered", "superseded"])
+    assert [s.body for s in arrived(6, f"/switch/{unique}")[-2:]] == [b'{"t":["new"]}', b'{"t":["old"]}']
+
+
 # ---- what is sent ----
 
 PARAMS = [
