@@ -10,7 +10,7 @@ import pytest
 from client import TOP, Api, call_id, wait_for
 
 APACHE, LIGHTTPD = "/usr/sbin/apache2", "/usr/sbin/lighttpd"
-MODULES = ["mpm_event", "authz_core", "authn_core", "dir", "mime", "alias", "env", "headers", "setenvif",
+MODULES = ["authz_host", "mpm_event", "authz_core", "authn_core", "dir", "mime", "alias", "env", "headers", "setenvif",
            "reqtimeout", "filter", "deflate"]
 
 
@@ -24,6 +24,7 @@ def shipped(stack, name):
     with open(os.path.join(TOP, "fcgi-conf", name)) as f:
         text = f.read()
     for old, new in [("/run/callhook/api.sock", stack.env["CALLHOOK_RUN"] + "/api.sock"),
+                     ("/run/callhook/status.sock", stack.env["CALLHOOK_RUN"] + "/status.sock"),
                      ("/usr/share/callhook/cabinet/", stack.data + "/cabinet/"),
                      ("/usr/lib/callhook/", stack.data + "/fcgid/"),
                      ("/etc/callhook/callhook.conf", stack.env["CALLHOOK_CONFIG"])]:
@@ -124,6 +125,16 @@ def server(stack, request):
 def proxy(stack):
     need(APACHE)
     yield from apache(stack, "apache-proxy", "apache/callhook-api.conf", ["proxy", "proxy_fcgi"])
+
+
+def test_status(server, request):
+    """To this machine the pool is shown; what Apache starts itself has none to show."""
+    for page, expected in (("status", b'"listen_queue"'), ("metrics", b"callhook_database_up 1")):
+        answer = Api(server + "api").get("/" + page)
+        if request.node.callspec.id == "fcgid":
+            assert answer.status == 404, answer
+        else:
+            assert answer.status == 200 and expected in answer.body, answer
 
 
 def test_page(server):
