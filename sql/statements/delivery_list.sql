@@ -1,6 +1,7 @@
 -- The newest attempt of each delivery of a webhook, newest first.  $1 shard, $2 account,
 -- $3 webhook, $4 before this attempt, $5 from this attempt on, $6 outcome or NULL, $7 kind or
--- NULL, $8 attempts looked at, $9 limit.  The last one looked at is told even when it is not
+-- NULL, $8 attempts looked at, $9 limit,
+-- $10 and $11 lowest and highest status.  The last one looked at is told even when it is not
 -- shown: there the next page begins, however few were found.  A delivery that was put
 -- into the outbox again is in owed_list.
 SELECT a.id, a.delivery_id, a.event_id, a.call_id, a.kind, a.at, a.outcome, a.status, a.error, a.n,
@@ -8,7 +9,7 @@ SELECT a.id, a.delivery_id, a.event_id, a.call_id, a.kind, a.at, a.outcome, a.st
 FROM (
     SELECT t.*, o.due, e.call_id, e.kind,
            ($6::text IS NULL OR t.outcome = $6) AND ($7::smallint IS NULL OR e.kind = $7)
-           AND o.attempt IS DISTINCT FROM 0
+           AND t.status BETWEEN $10 AND $11 AND o.attempt IS DISTINCT FROM 0
            AND NOT EXISTS (SELECT FROM callhook.attempt l WHERE l.shard = $1
                            AND l.delivery_id = t.delivery_id AND l.id > t.id) AS shown
     FROM (

@@ -105,6 +105,27 @@ read_limit(struct span value, int *out, struct faults *faults)
 		*out = (int)limit;
 }
 
+/* A class as 4xx, one status, or none: nobody answered. */
+static void
+read_status(struct span text, struct deliverydb_query *q,
+    struct faults *faults)
+{
+	int64_t n;
+
+	if (span_is(text, "none")) {
+		q->status_min = q->status_max = 0;
+	} else if (text.len == 3 && text.p[0] >= '2' && text.p[0] <= '5' &&
+	    text.p[1] == 'x' && text.p[2] == 'x') {
+		q->status_min = (text.p[0] - '0') * 100;
+		q->status_max = q->status_min + 99;
+	} else if (num_i64(text, 100, 999, &n) == 0) {
+		q->status_min = q->status_max = (int)n;
+	} else {
+		fault_add(faults, FAULT_NOT_IN_LIST,
+		    "2xx, 3xx, 4xx, 5xx, none, 100..999", "?status");
+	}
+}
+
 static void
 read_arg(const struct http_arg *a, struct list_args *out,
     struct faults *faults)
@@ -126,9 +147,11 @@ read_arg(const struct http_arg *a, struct list_args *out,
 		if (!event_call_id_ok(a->value))
 			fault_add(faults, FAULT_BAD_CHARACTER, NULL,
 			    "?call_id");
-	} else if (span_is(a->name, "since")) {
+	} else if (span_is(a->name, "status")) {
+		read_status(a->value, q, faults);
+	} else if (span_is(a->name, "since") || span_is(a->name, "from")) {
 		read_time(a, &q->since, faults);
-	} else if (span_is(a->name, "until")) {
+	} else if (span_is(a->name, "until") || span_is(a->name, "to")) {
 		read_time(a, &q->until, faults);
 	} else if (span_is(a->name, "limit")) {
 		read_limit(a->value, &q->limit, faults);
@@ -150,6 +173,7 @@ read_args(const struct http_request *req, struct list_args *out,
 	size_t i;
 
 	*out = (struct list_args){ .q = { .limit = LIST_DEFAULT,
+	    .status_min = -1, .status_max = 999,
 	    .until = ALWAYS, .place = { .due = ALWAYS } } };
 	memset(q->place.attempt.b, 0xff, sizeof(q->place.attempt.b));
 	memset(q->place.owed.b, 0xff, sizeof(q->place.owed.b));
@@ -307,7 +331,10 @@ call_answer(const struct db *db, const struct deliverydb_query *q)
 
 	for (i = 0; i < n; i++) {
 		deliverydb_row(db, DELIVERYDB_TRIED, i, &row);
-		if (row.at < q->since || row.at >= q->until ||
+		if (row.status < q->status_min ||
+		    row.status > q->status_max ||
+		    (q->status_min >= 0 && row.attempts == 0) ||
+		    row.at < q->since || row.at >= q->until ||
 		    (q->outcome.p != NULL && !span_eq(q->outcome, row.outcome)))
 			continue;
 		if (add_row(data, &row) < 0) {

@@ -57,6 +57,8 @@ send_tried(struct db *db, int rc, const struct identity *who,
 	param_kind(&p, q->kind);
 	dbparam_i64(&p, DELIVERYDB_LOOK);
 	dbparam_i64(&p, none ? 0 : q->limit + 1);
+	dbparam_i16(&p, (int16_t)q->status_min);
+	dbparam_i16(&p, (int16_t)q->status_max);
 	return accountdb_send(db, rc, &sql_delivery_list, &p);
 }
 
@@ -64,7 +66,8 @@ static int
 send_owed(struct db *db, int rc, const struct identity *who,
     const struct deliverydb_query *q)
 {
-	bool all = q->outcome.p == NULL || span_is(q->outcome, "pending");
+	bool all = q->status_min < 0 && (q->outcome.p == NULL ||
+	    span_is(q->outcome, "pending"));
 	struct id owed = q->place.owed;
 	int64_t due = q->place.due;
 	struct dbparam p;

@@ -23,6 +23,7 @@ struct deliverydb_query {
 	struct id webhook;
 	struct span outcome;	/* p NULL: any */
 	int kind;		/* 0: any */
+	int status_min, status_max;	/* -1 and 999: any, also pending */
 	int64_t since, until;	/* real us */
 	struct deliverydb_place place;
 	int limit;

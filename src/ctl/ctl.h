@@ -85,4 +85,11 @@ int ctl_run_owner(struct db *db, const struct sql_statement *s,
  */
 int ctl_forget(struct db *db, int64_t today, int64_t days) MUST_CHECK;
 
+/*
+ * Forgets old figures, tests nobody fetched and recoveries that were over before
+ * then (sweep.c).
+ */
+int ctl_sweep(struct db *db, int64_t now, int64_t recoveries_before)
+    MUST_CHECK;
+
 #endif

@@ -299,6 +299,8 @@ maintain(struct ctl *ctl, struct db *db)
 		status = trim_keys(db, today() - s->retention_dedupe * DAY_US);
 	if (status == CTL_OK)
 		status = ctl_forget(db, today(), s->retention_days);
+	if (status == CTL_OK)
+		status = ctl_sweep(db, clock_real_us(), limit);
 	return status;
 }
 

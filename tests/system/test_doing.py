@@ -330,3 +330,53 @@ def test_recoveries_of_nobody(account, stack):
     assert other.delete("/recoveries/" + recovery["id"]).status == 404
     assert account.api.get("/recoveries/" + NOBODYS).status == 404
     assert account.api.get("/recoveries/x").status == 404
+
+
+# ---- the log's filters ----
+
+def test_the_log_by_status(account, unique):
+    hook = account.webhook(f"status/404/{unique}")
+    call = call_id()
+    account.post(call_id=call)
+    wait_for(lambda: account.counters(hook["id"])[1] == 1, 20)
+    mend(account, hook, f"ok/{unique}")
+    account.post()
+    wait_for(lambda: account.counters(hook["id"])[0] == 1, 20)
+    mend(account, hook, f"close/{unique}")
+    account.post()
+    wait_for(lambda: account.counters(hook["id"])[1] == 2, 20)
+    account.api.post(PAUSE.format(hook["id"]), None)
+    account.post()
+
+    def statuses(args):
+        answer = account.api.get(f"/webhooks/{hook['id']}/deliveries?{args}")
+        assert answer.status == 200, answer
+        return [e["status"] for e in answer.json["data"]]
+    assert statuses("") == [0, 0, 200, 404]
+    assert statuses("status=4xx") == statuses("status=404") == [404]
+    assert statuses("status=2xx") == [200] and statuses("status=none") == [0]
+    assert statuses("status=5xx") == statuses("status=403") == []
+    assert statuses("status=4xx&call_id=" + call) == [404] and statuses("status=2xx&call_id=" + call) == []
+    assert statuses("from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z") == []
+    assert statuses("status=2xx&outcome=delivered&event=call_end&from=2020-01-01T00:00:00Z") == [200]
+    for bad in "6xx", "x", "99", "2x", "":
+        assert codes(account.api.get(f"/webhooks/{hook['id']}/deliveries?status={bad}")) == {"?status": "not_in_list"}
+
+
+def test_what_is_old_is_swept(account, stack):
+    hook = account.webhook()
+    shard = stack.sql("SELECT shard FROM callhook.webhook WHERE id = %s", hook["id"])[0][0]
+    for days in 402, 399:
+        stack.sql("INSERT INTO callhook.webhook_hour SELECT %s, 0, extract(epoch FROM now())::bigint / 3600 - 24 * %s,"
+                  " %s, %s, 1, 0, 1, 0, 0, array_fill(0, ARRAY[20])", shard, days, account.number, hook["id"])
+    stack.sql("INSERT INTO callhook.trial (shard, service, kind, account_id, id, webhook_id, expires_at, call_id,"
+              " settings, data) VALUES (%s, 0, 2, %s, %s, %s, now() - interval '2 h', 'c', '{}', '{}')",
+              shard, account.number, hook["id"], hook["id"])
+    for state, days in ("done", 31), ("done", 29), ("running", 31):
+        stack.sql("INSERT INTO callhook.recovery SELECT %s, %s, gen_random_uuid(), %s, %s, %s, 0, 0, now(), now(), now(),"
+                  " CASE WHEN %s = 'done' THEN now() - %s * interval '1 d' END, %s, 'test'",
+                  shard, account.number, hook["id"], hook["id"], hook["id"], state, days, state)
+    r = stack.ctl("maintain")
+    assert r.returncode == 0 and "figures of" in r.stdout, r
+    for table, n in ("webhook_hour", 1), ("trial", 0), ("recovery", 2):
+        assert stack.sql(f"SELECT count(*) FROM callhook.{table} WHERE account_id = %s", account.number) == [(n,)], table
