@@ -135,7 +135,9 @@ export class WebhookPage {
 	 */
 	async readOne(id) {
 		try {
-			this.pending.set(id, (await this.api.getWebhook(id)).pending);
+			/* Not what may be replaced: a form may be open on an older one. */
+			const now = await this.api.reread(id, () => false);
+			this.pending.set(id, now.pending);
 			this.draw();
 		} catch {
 			/* the next refresh says it */

@@ -224,3 +224,24 @@ test('a webhook that changed meanwhile is not deleted', async () => {
 		assert.equal((await api('GET', `webhooks/${id}`)).status, 200);
 	});
 });
+
+test('conflict: a row that is unfolded does not hide it', async () => {
+	const webhook = await create();
+	await withPage(CONFLICT, async (page) => {
+		const p = parts(page);
+		await page.getByRole('button', { name: /^Подробнее:/ }).click();
+		await page.getByRole('button', { name: /^Редактировать:/ }).click();
+		await p.path.fill('mine.php');
+		assert.equal((await api('PUT', `webhooks/${webhook.id}`,
+			{ ...settingsOf(webhook), path: 'theirs.php' })).status, 200);
+		await page.locator('.ch-details', { hasText: 'theirs.php' }).waitFor();
+		await page.waitForTimeout(5500);
+		await p.submit.click();
+		await p.dialog.getByText('Вебхук уже изменили').waitFor();
+		await accessible(page, 'conflict-unfolded');
+		await p.dialog.getByRole('button', { name: 'Сохранить мою' }).click();
+		await p.drawer.waitFor({ state: 'detached' });
+	});
+	assert.equal((await api('GET', `webhooks/${webhook.id}`)).data.path,
+		'mine.php');
+});
