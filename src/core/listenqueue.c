@@ -128,7 +128,7 @@ unix_queue(int fd, int *waiting, int *limit)
 int
 listenqueue_get(int listen_fd, int *waiting, int *limit)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(sa);
 
 	if (getsockname(listen_fd, (struct sockaddr *)&sa, &len) < 0)
