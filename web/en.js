@@ -165,6 +165,9 @@ export default {
 	secret_kind: 'Kind of signature',
 	secret_hmac: 'HMAC-SHA256, a shared secret',
 	secret_ed25519: 'Ed25519, a pair of keys',
+	secret_own: 'A secret of your own',
+	secret_own_hint: 'If you have one already: whsec_ or whsk_ and base64. ' +
+		'Empty makes a new one.',
 	secret_overlap: 'The previous secret still works for',
 	overlap_24: 'a day',
 	overlap_72: '3 days',

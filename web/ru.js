@@ -169,6 +169,9 @@ export default {
 	secret_kind: 'Вид подписи',
 	secret_hmac: 'HMAC-SHA256, общий секрет',
 	secret_ed25519: 'Ed25519, пара ключей',
+	secret_own: 'Свой секрет',
+	secret_own_hint: 'Если секрет уже есть: whsec_ или whsk_ и base64. ' +
+		'Пусто — создадим новый.',
 	secret_overlap: 'Прежний секрет действует ещё',
 	overlap_24: 'сутки',
 	overlap_72: '3 дня',

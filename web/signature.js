@@ -6,7 +6,7 @@
  */
 import { ask } from './dialog.js';
 import { fill, h, setText } from './dom.js';
-import { selectOf } from './fields.js';
+import { fieldOf, selectOf } from './fields.js';
 import { faultText } from './fault-text.js';
 import { formatTime, t } from './i18n.js';
 import { icon } from './icons.js';
@@ -50,6 +50,17 @@ export class Signature {
 			(k) => t(`secret_${k}`), () => undefined);
 		this.overlap = selectOf(t('secret_overlap'), OVERLAPS,
 			(hours) => t(`overlap_${hours}`), () => undefined);
+		this.own = fieldOf(t('secret_own'), h('input', {
+			type: 'text', autocomplete: 'off', autocapitalize: 'off',
+			spellcheck: 'false', placeholder: 'whsec_…',
+			on: {
+				input: () => {
+					this.own.error('');
+					this.kind.input.disabled = this.own.input.value !== '';
+				},
+			},
+		}));
+		this.own.hint(t('secret_own_hint'));
 		this.createButton = h('button', {
 			type: 'button', class: 'ch-button ch-outline',
 			on: { click: () => this.create() },
@@ -59,7 +70,7 @@ export class Signature {
 			on: { click: () => this.off() },
 		}, t('secret_off'));
 		this.controls = h('div', { class: 'ch-fold-body', hidden: true },
-			this.kind.element, this.overlap.element,
+			this.kind.element, this.own.element, this.overlap.element,
 			h('div', { class: 'ch-secret-buttons' }, this.createButton,
 				this.offButton));
 		this.element = h('details', {
@@ -87,16 +98,32 @@ export class Signature {
 			return;
 		this.setBusy(true);
 		setText(this.error, '');
+		this.own.error('');
 		try {
 			await task();
 			this.secrets = liveSecrets(await this.calls.list(), Date.now());
 			this.draw();
 		} catch (/** @type {any} */ e) {
-			setText(this.error, e?.errors?.map((/** @type {any} */ fault) =>
-				fault.detail).filter(Boolean).join(' ') || faultText(e));
+			this.failed(e);
 		} finally {
 			this.setBusy(false);
 		}
+	}
+
+	/** @param {any} e */
+	failed(e) {
+		const faults = e?.errors ?? [];
+		/** @param {boolean} own */
+		const text = (own) => faults.filter((/** @type {any} */ fault) =>
+			(fault.pointer === '/secret') === own).map(
+			(/** @type {any} */ fault) => fault.detail).filter(Boolean)
+			.join(' ');
+		if (text(true) !== '') {
+			this.own.error(text(true));
+			this.own.input.focus();
+		}
+		setText(this.error, text(false) ||
+			(faults.length === 0 ? faultText(e) : ''));
 	}
 
 	/** @param {boolean} busy */
@@ -109,10 +136,14 @@ export class Signature {
 	create() {
 		return this.act(async () => {
 			const had = (this.secrets ?? []).length > 0;
+			const own = this.own.input.value.trim();
 			const secret = await this.calls.create({
-				kind: this.kind.input.value,
+				...own !== '' ? { secret: own } :
+					{ kind: this.kind.input.value },
 				...had && { overlap_hours: Number(this.overlap.input.value) },
 			});
+			this.own.input.value = '';
+			this.kind.input.disabled = false;
 			this.show(secret);
 		});
 	}

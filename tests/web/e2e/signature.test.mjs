@@ -4,7 +4,7 @@ import test, { after, before, beforeEach } from 'node:test';
 
 import {
 	accessible, api, clear, create, fits, launch, parts, quit,
-	settingsOf, withPage,
+	settingsOf, until, withPage,
 } from './harness.mjs';
 
 before(launch);
@@ -114,3 +114,29 @@ test('a change by somebody else is still a conflict; the limit is told',
 			await s.dialog.getByText('theirs.php').waitFor();
 		});
 	});
+
+test('an own secret is taken, or refused at its field', async () => {
+	const webhook = await create();
+	const own = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef')
+		.toString('base64')}`;
+	await withPage({ allow: [/status of 422/] }, async (page) => {
+		const s = await opened(page);
+		const field = s.drawer.getByLabel('Свой секрет');
+		await field.fill('whsec_short');
+		assert.equal(await s.kind.isDisabled(), true);
+		await s.make.click();
+		await until(async () => await s.errorOf(field) !== '', 'the fault');
+		assert.equal(await field.evaluate((el) =>
+			el === document.activeElement), true);
+		await accessible(page, 'secret-refused');
+		await field.fill(own);
+		await s.make.click();
+		await s.secrets.first().waitFor();
+		assert.equal(await s.errorOf(field), '');
+		assert.equal(await field.inputValue(), '');
+		assert.equal((await s.fresh.locator('pre').innerText()).trim(), own);
+		await accessible(page, 'secret-own');
+	});
+	assert.equal((await api('GET', `webhooks/${webhook.id}`)).data.signed,
+		true);
+});
