@@ -160,14 +160,14 @@ location(const struct http_request *req, const struct pg_result *r,
 	struct id id = dbresult_id(r, 0, COL_ID);
 	struct buf b = BUF_INIT(HTTP_PATH_MAX + 128);
 	const char *end = uri.p == NULL ? NULL :
-	    memmem(uri.p, uri.len, "/webhooks/", 10);
+	    memmem(uri.p, uri.len, "/v1/webhooks/", 13);
 	char text[ID_TEXT_LEN];
 
 	if (end == NULL)
 		return;
 	uri.len = (size_t)(end - uri.p);
 	buf_span(&b, uri);
-	buf_fmt(&b, "/recoveries/%s", id_text(&id, text));
+	buf_fmt(&b, "/v1/recoveries/%s", id_text(&id, text));
 	if (buf_err(&b) == ERR_OK)
 		response_header(res, "Location", buf_cstr(&b));
 	buf_free(&b);

@@ -166,11 +166,11 @@ location(const struct http_request *req, const struct id *id,
 {
 	struct span uri = http_var(req, "REQUEST_URI");
 	struct buf b = BUF_INIT(HTTP_PATH_MAX + ID_TEXT_LEN + 1);
-	const char *end = memmem(uri.p, uri.len, "/webhooks", 9);
+	const char *end = memmem(uri.p, uri.len, "/v1/webhooks", 12);
 	char text[ID_TEXT_LEN];
 
 	if (end != NULL)
-		uri.len = (size_t)(end + 9 - uri.p);
+		uri.len = (size_t)(end + 12 - uri.p);
 	buf_span(&b, uri);
 	buf_fmt(&b, "/%s", id_text(id, text));
 	if (buf_err(&b) == ERR_OK)

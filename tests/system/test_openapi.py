@@ -91,6 +91,20 @@ def test_what_can_be_set_can_be_patched():
     assert list(schemas["WebhookPatch"]["properties"]) == list(schemas["WebhookSettings"]["properties"])
 
 
+def test_every_post_takes_an_idempotency_key():
+    n = 0
+    for method, path, item, operation in operations():
+        names = [p["name"] for p in item.get("parameters", []) + operation.get("parameters", [])]
+        assert ("Idempotency-Key" in names) == (method == "post" and path != "/v1/events"), (method, path)
+        if "Idempotency-Key" not in names:
+            continue
+        for status, problem_name in (("409", "in_progress"), ("422", "idempotency_key_reused")):
+            content = operation["responses"][status]["content"]["application/problem+json"]
+            assert problem_name in content["schema"]["allOf"][1]["properties"]["type"]["pattern"], (path, status)
+        n += 1
+    assert n > 5
+
+
 def test_responses_stand_at_their_status():
     seen = 0
     for where, node in nodes(SOURCE):
