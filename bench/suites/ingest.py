@@ -11,6 +11,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 
 import lib
 
@@ -129,6 +130,7 @@ def hundred_a_request(stack, key, quick):
         with lib.Cpu(stack) as cpu:
             out = subprocess.run(["pgbench", "-n", "-M", "prepared", "-c", "8", "-T", str(seconds), "-f", script.name,
                                   "bench"], check=True, capture_output=True, text=True).stdout
+            time.sleep(0.5)     # until its backends are gone and counted
         theirs.append(float(out.split("tps = ")[1].split()[0]) * 100)
         cpu_us.append(cpu.of("postgres", "pgbench") / (theirs[-1] * seconds) * 1e6)
     rates = {"callhook": lib.spread([r["events"] for r in ours]), "pgbench": lib.spread(theirs)}
