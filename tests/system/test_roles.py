@@ -2,6 +2,8 @@
 limits; keys made by the customer; the history with its addresses."""
 import json
 import re
+import subprocess
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -102,6 +104,20 @@ def test_a_viewer_changes_nothing(account, as_role):
     problem(viewer.get("/keys"), 403)
 
 
+def test_no_route_lets_a_viewer_change_anything(account, as_role):
+    from test_openapi import program
+    viewer, n = as_role(account, "viewer"), 0
+    lines = subprocess.run([program("callhook-api"), "--list-routes"], capture_output=True, text=True, timeout=10).stdout
+    for method, path, scope in (line.split(" ") for line in lines.splitlines()):
+        if method == "GET" or scope not in ("webhooks", "keys"):
+            continue
+        path = re.sub(r"{version}", "1", re.sub(r"{(id|call_id|prefix)}", str(uuid.uuid4()), path))
+        p = problem(viewer.call(method, path[3:], "{}" if method != "DELETE" else None, headers=ANY), 403)
+        assert p["type"].endswith("/read_only"), (method, path)
+        n += 1
+    assert n >= 15
+
+
 def test_a_viewer_sees_no_secrets(account, as_role, stack):
     hook = account.webhook(**{**SECRETS, "path": "ok/" + SECRETS["path"]})
     where = "/webhooks/" + hook["id"]
@@ -111,7 +127,8 @@ def test_a_viewer_sees_no_secrets(account, as_role, stack):
                               if d["outcome"] == "delivered"])[0]
     account.api.call("PATCH", where, {"path": "ok/hooks/T024F9QB1"}, headers=ANY)
     places = ["/webhooks", where, where + "/versions", where + "/versions/1", where + "/versions/2",
-              where + "/deliveries", "/deliveries/" + entry["id"], f"/calls/{event['call_id']}/hooks", where + "/secret"]
+              where + "/deliveries", "/deliveries/" + entry["id"], f"/calls/{event['call_id']}/hooks", where + "/secret",
+              "/export", "/stats", where + "/stats"]
     viewer, owner = as_role(account, "viewer"), as_role(account)
     for place in places:
         answer = viewer.get(place)
