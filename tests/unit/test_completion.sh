@@ -38,6 +38,10 @@ expect 'setup' se
 expect 'setup' -c callhook.conf se
 expect 'create list revoke' key ''
 expect 'revoke' -c x key rev
+expect 'show set' account ''
+expect '--help --json' account show --
+expect '--webhooks' account set 5 --w
+expect 'keys' key create --scope k
 expect '--account' key create --a
 expect '--help --account --json' key list --
 expect '--help --account --json' key list --account 5 --
