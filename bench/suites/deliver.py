@@ -11,6 +11,7 @@ import time
 import urllib.request
 
 import lib
+from suites import load
 
 BODY = json.dumps({"client_number": "79995550188", "company_name": "x" * 950})
 
@@ -22,8 +23,7 @@ def fill(stack, count):
                                                          {"name": "campaign", "value": "company_name"}])
     stack.sql(f"""
 CREATE TEMP TABLE made AS SELECT i, w.shard, w.id AS webhook_id,
-  (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(i / 65536), 3, '0')
-   || 'b' || lpad(to_hex(i % 4096), 3, '0') || md5(i::text || random())::char(12))::uuid AS event_id, gen_random_uuid() AS id
+  {load.uuid7(count, 0)} AS event_id, {load.uuid7(count, 1)} AS id
   FROM generate_series(1, {count}) i, callhook.webhook w WHERE w.id = '{webhook["id"]}';
 INSERT INTO callhook.event (shard, service, kind, account_id, id, call_id, data)
   SELECT shard, 0, 2, 10234, event_id, 'd' || i, convert_to('{BODY}', 'UTF8') FROM made;

@@ -5,12 +5,17 @@ import time
 import lib
 from suites import load
 
-EXPLAIN = """SET plan_cache_mode = force_custom_plan;
+EXPLAIN = """{session};
 PREPARE due AS {due};
 EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) EXECUTE due ({shard}::smallint,
  ARRAY['00000000-0000-0000-0000-000000000000', '{dead}']::uuid[],
  ARRAY['{dead}', 'ffffffff-ffff-ffff-ffff-ffffffffffff']::uuid[], ARRAY[0, 0]::bigint[],
  ARRAY[NULL, NULL]::timestamptz[], ARRAY[NULL, NULL]::uuid[], ARRAY[]::uuid[], 100, 8, 1000);"""
+
+
+def statement(name):
+    text = (lib.ROOT / "sql" / "statements" / f"{name}.sql").read_text()
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))
 
 
 def healthy(stack, sink, seconds):
@@ -25,14 +30,14 @@ def healthy(stack, sink, seconds):
 def buffers(stack, dead):
     """Pages that reading due work touches while the dead lane is closed."""
     shard = stack.sql(f"SELECT shard FROM callhook.webhook WHERE id = '{dead['id']}'")[0][0]
-    due = "\n".join(line for line in (lib.ROOT / "sql/statements/due.sql").read_text().splitlines()
-                    if not line.startswith("--"))
-    plan = "\n".join(" ".join(r) for r in stack.sql(EXPLAIN.format(due=due, shard=shard, dead=dead["id"])))
+    rows = stack.sql(EXPLAIN.format(session=statement("sender_session"), due=statement("due"), shard=shard,
+                                    dead=dead["id"]))
+    plan = "\n".join(" ".join(r) for r in rows)
     return sum(int(n) for n in re.findall(r"(?:hit|read)=(\d+)", plan.split("Buffers:")[1].split("\n")[0]))
 
 
 def run(stack, quick):
-    backlog, seconds = (50_000, 4) if quick else (1_000_000, 40)
+    backlog, seconds = (100_000, 10) if quick else (1_000_000, 40)
     sink, hanging = load.Sink(), load.Hanging()
     hanging.start()
     load.clear(stack)

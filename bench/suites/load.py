@@ -88,6 +88,12 @@ class Hanging(threading.Thread):
                     key.fileobj.close()
 
 
+def uuid7(count, which):
+    """SQL: ids of `count` rows i, one a millisecond up to now, ascending as the programs make them."""
+    return (f"(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - {count} + i), 12, '0') || '7{which:03}b000'"
+            " || lpad(to_hex(i), 12, '0'))::uuid")
+
+
 def owe(stack, webhook, count):
     """count deliveries of one webhook, all of one event: what a backlog looks like to the sender."""
     stack.sql(f"""
@@ -95,9 +101,9 @@ INSERT INTO callhook.event (shard, service, kind, account_id, id, call_id, data)
   SELECT w.shard, w.service, 2, w.account_id, w.id, 'backlog', convert_to('{DATA}', 'UTF8')
   FROM callhook.webhook w WHERE w.id = '{webhook["id"]}' ON CONFLICT DO NOTHING;
 INSERT INTO callhook.outbox (shard, kind, attempt, due, call, id, webhook_id, event_id)
-  SELECT w.shard, 2, 0, now() - interval '1 h' + i * interval '1 us', i, gen_random_uuid(), w.id, w.id
+  SELECT w.shard, 2, 0, now() - interval '1 h' + i * interval '1 us', i, {uuid7(count, 1)}, w.id, w.id
   FROM generate_series(1, {count}) i, callhook.webhook w WHERE w.id = '{webhook["id"]}';
-ANALYZE callhook.outbox; CHECKPOINT;""")
+VACUUM ANALYZE callhook.outbox; CHECKPOINT;""")
 
 
 def latency(poster, arrivals, since=0.0):

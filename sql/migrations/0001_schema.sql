@@ -169,7 +169,7 @@ CREATE TABLE callhook.outbox (
     event_id   uuid        NOT NULL,
     PRIMARY KEY (shard, id)
 ) WITH (
-    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_scale_factor = 0.01,
     autovacuum_vacuum_threshold = 5000,
     autovacuum_vacuum_insert_threshold = 50000,
     autovacuum_vacuum_cost_delay = 0
