@@ -4,7 +4,7 @@
  * something inside, and the holes which the administrator makes on purpose.
  * Asked when a webhook is saved (webhook.c), after resolving and again when
  * the socket is opened (sender).  A policy is made once and then only read,
- * but for target_policy_deny while the program starts.
+ * but for target_policy_deny.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -303,26 +303,6 @@ is_loopback(const struct net *a)
 	    memcmp(a->b, V6, BYTES) == 0;
 }
 
-int
-target_policy_deny(struct target_policy *p, const struct sockaddr *address)
-{
-	struct net a, *own;
-	int err;
-
-	err = address_of(address, &a);
-	if (err)
-		return err;
-	/* The table has loopback already, and there a wide hole is meant. */
-	if (is_loopback(&a))
-		return 0;
-	own = realloc(p->own, (p->own_n + 1) * sizeof(*own));
-	if (!own)
-		return ERR_NOMEM;
-	p->own = own;
-	p->own[p->own_n++] = a;
-	return 0;
-}
-
 static bool
 is_own(const struct target_policy *p, const struct net *a)
 {
@@ -333,6 +313,26 @@ is_own(const struct target_policy *p, const struct net *a)
 		    memcmp(p->own[i].b, a->b, BYTES) == 0)
 			return true;
 	return false;
+}
+
+int
+target_policy_deny(struct target_policy *p, const struct sockaddr *address)
+{
+	struct net a, *own;
+	int err;
+
+	err = address_of(address, &a);
+	if (err)
+		return err;
+	/* The table has loopback already, and there a wide hole is meant. */
+	if (is_loopback(&a) || is_own(p, &a))
+		return 0;
+	own = realloc(p->own, (p->own_n + 1) * sizeof(*own));
+	if (!own)
+		return ERR_NOMEM;
+	p->own = own;
+	p->own[p->own_n++] = a;
+	return 0;
 }
 
 const char *

@@ -28,7 +28,8 @@ struct target_policy *target_policy_new(bool http, char *const *holes,
     size_t n, struct buf *why);
 void target_policy_free(struct target_policy *p);
 /*
- * Denies one more address: the programs call this while they start, for each
+ * Denies one more address: the programs call this when they start, and the
+ * sender each minute, for each
  * address of their own interfaces (getifaddrs; this room does no I/O).  Only
  * a hole for this single address (/32, /128) lifts it, not a wider one; but
  * loopback addresses are left to the list, where wide holes count.

@@ -46,9 +46,9 @@ enum {
 	FDS = 64,			/* descriptors for all but transfers */
 };
 
-/* Our own addresses are nobody's receiver. */
-static int
-deny_own(struct target_policy *policy)
+/* An address that we had stays denied until the next start. */
+int
+parts_deny_own(struct sender *s)
 {
 	struct ifaddrs *list, *i;
 	int rc = 0;
@@ -59,7 +59,7 @@ deny_own(struct target_policy *policy)
 		if (i->ifa_addr != NULL &&
 		    (i->ifa_addr->sa_family == AF_INET ||
 		    i->ifa_addr->sa_family == AF_INET6))
-			rc = target_policy_deny(policy, i->ifa_addr);
+			rc = target_policy_deny(s->policy, i->ifa_addr);
 	freeifaddrs(list);
 	return rc;
 }
@@ -334,7 +334,7 @@ parts_open(struct sender *s)
 		return ERR_INVALID;
 	rc = url_init();
 	if (rc == 0)
-		rc = deny_own(s->policy);
+		rc = parts_deny_own(s);
 	if (rc == 0)
 		rc = open_loop(s);
 	if (rc == 0)

@@ -55,6 +55,11 @@ int parts_open(struct sender *s) MUST_CHECK;
 /* The same without the database: are the settings good? */
 int parts_try(struct sender *s) MUST_CHECK;
 void parts_close(struct sender *s);
+/*
+ * Our own addresses are nobody's receiver: those that we have now, besides
+ * those that we had.  ERR_IO, ERR_NOMEM: not all are known.
+ */
+int parts_deny_own(struct sender *s) MUST_CHECK;
 /* As many requests as descriptors allow, at most wanted. */
 int parts_in_flight(int64_t wanted);
 

@@ -409,6 +409,9 @@ sender_on_second(void *cookie)
 		notify_send("STATUS=waiting for the database\nWATCHDOG=1");
 	if (++s->seconds % STATS_S == 0) {
 		log_stats(s);
+		if (parts_deny_own(s) != 0)
+			log_warn("sender.own_addresses",
+			    LS("message", "they could not be read anew"));
 		malloc_trim(0);
 	}
 	sender_poke(s);
