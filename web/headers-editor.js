@@ -97,6 +97,10 @@ export class HeadersEditor {
 				input.setAttribute('aria-invalid', 'true'));
 	}
 
+	focusBad() {
+		(this.lines.querySelector('[aria-invalid]') ?? this.add).focus();
+	}
+
 	clearBad() {
 		this.lines.querySelectorAll('[aria-invalid]')
 			.forEach((/** @type {any} */ input) =>

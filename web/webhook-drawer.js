@@ -393,7 +393,7 @@ export class WebhookDrawer {
 				continue;
 			field.element.closest('details')?.toggleAttribute('open', true);
 			if (name === 'headers')
-				this.advanced.headersEditor.focus(0);
+				this.advanced.headersEditor.focusBad();
 			else if (name === 'params' && this.mapping.errors.size > 0)
 				this.mapping.chips.focus([...this.mapping.errors.keys()][0]);
 			else if (name === 'params')

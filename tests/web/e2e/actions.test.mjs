@@ -299,3 +299,63 @@ test('the log: filters, live or still, CSV', { skip }, async () => {
 		await fits(page);
 	});
 });
+
+test('keyboard only: unfold a row, send a test, come back', { skip },
+	async () => {
+		await create({ origin: RECEIVER, path: 'ok/keys' });
+		await withPage({}, async (page) => {
+			const side = page.locator('dialog.ch-drawer-wide');
+			const active = () => page.evaluate(() =>
+				document.activeElement.textContent.trim());
+			await page.getByRole('button', { name: /^Подробнее:/ }).focus();
+			await page.keyboard.press('Enter');
+			for (let i = 0; i < 15 && await active() !== 'Отправить тест'; i++)
+				await page.keyboard.press('Tab');
+			await page.keyboard.press('Enter');
+			await until(async () => await active() === 'Отправить', 'the button');
+			await page.keyboard.press('Enter');
+			await side.getByText('код ответа 200').waitFor();
+			await page.keyboard.press('Escape');
+			await side.waitFor({ state: 'detached' });
+			assert.equal(await active(), 'Отправить тест');
+		});
+	});
+
+test('a test that cannot be made says why', async () => {
+	await create();
+	const options = { allow: [/status of (429|503)/] };
+	await withPage(options, async (page) => {
+		const side = page.locator('dialog.ch-drawer-wide');
+		const answer = (status) => page.route(/\/test$/, (route) =>
+			route.fulfill({ status, body: '{}' }));
+		await page.getByRole('button', { name: /^Отправить тест:/ }).click();
+		const send = side.getByRole('button', { name: 'Отправить',
+			exact: true });
+		await answer(429);
+		await send.click();
+		await side.getByText('Другой тест ещё не закончен').waitFor();
+		await accessible(page, 'test-busy');
+		await page.unroute(/\/test$/);
+		await answer(503);
+		await send.click();
+		await side.getByText('Сервис временно недоступен').waitFor();
+		await accessible(page, 'test-unavailable');
+	});
+});
+
+test('offline: what a row offers says so and changes nothing', async () => {
+	const webhook = await create();
+	const options = { allow: [/ERR_INTERNET_DISCONNECTED/] };
+	await withPage(options, async (page) => {
+		const tool = await tools(page);
+		await page.context().setOffline(true);
+		await tool('Поставить на паузу').click();
+		await page.locator('.ch-toast-bad').waitFor();
+		assert.match(await page.locator('.ch-toast-bad').innerText(),
+			/Нет связи с сервером/);
+		await accessible(page, 'pause-offline');
+		await page.context().setOffline(false);
+	});
+	assert.equal((await api('GET', `webhooks/${webhook.id}`)).data.paused_at,
+		null);
+});
