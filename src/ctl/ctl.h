@@ -37,6 +37,11 @@ extern const struct ctl_command ctl_check;
 extern const struct ctl_command ctl_account;
 extern const struct ctl_command ctl_key;
 extern const struct ctl_command ctl_maintain;
+/* byhand.c */
+extern const struct ctl_command ctl_webhook;
+extern const struct ctl_command ctl_delivery;
+extern const struct ctl_command ctl_recover;
+extern const struct ctl_command ctl_stats;
 
 /* Prints "callhookctl: …" on stderr. */
 void ctl_say(const char *fmt, ...) PRINTF_LIKE(1, 2);

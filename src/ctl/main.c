@@ -29,6 +29,7 @@ static const struct ctl_command command_version = {
 
 static const struct ctl_command *const commands[] = {
 	&ctl_setup, &ctl_migrate, &ctl_check, &ctl_account, &ctl_key, &ctl_maintain,
+	&ctl_webhook, &ctl_delivery, &ctl_recover, &ctl_stats,
 	&command_version,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
