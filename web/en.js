@@ -515,8 +515,6 @@ export default {
 	action_restored: 'restored',
 	action_paused: 'paused',
 	action_resumed: 'resumed',
-	action_copied: 'copied',
-	action_imported: 'imported',
 
 	/* delete */
 	delete_title: 'Delete the webhook?',

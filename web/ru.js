@@ -525,8 +525,6 @@ export default {
 	action_restored: 'возвращён',
 	action_paused: 'поставлен на паузу',
 	action_resumed: 'снят с паузы',
-	action_copied: 'скопирован',
-	action_imported: 'загружен из файла',
 
 	/* delete */
 	delete_title: 'Удалить вебхук?',
