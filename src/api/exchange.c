@@ -13,7 +13,6 @@
 #include "api/api.h"
 #include "api/exchange.h"
 #include "api/fastcgi.h"
-#include "api/idempotency.h"
 #include "api/metrics.h"
 #include "api/origin.h"
 #include "api/problem.h"
@@ -211,16 +210,22 @@ read_request(struct exchange *x, const struct api *api, int opened)
 	return p;
 }
 
+/* Who asks, for the handler; NULL: nobody was asked for. */
+static const struct identity *
+asker(const struct exchange *x)
+{
+	return x->route->scope != 0 ? &x->who : NULL;
+}
+
 static void
 handle(struct exchange *x, struct api *api)
 {
-	const struct identity *who = x->route->scope != 0 ? &x->who : NULL;
-	struct idempotency once;
-
-	if (!idempotency_begin(&once, api, &x->req, x->route, who, &x->res))
+	if (!idempotency_begin(&x->once, api, &x->req, x->route, asker(x),
+	    &x->res))
 		return;
-	x->route->fn(api, &x->req, who, &x->res);
-	idempotency_end(&once, api, who, &x->req, &x->res);
+	x->route->fn(api, &x->req, asker(x), &x->res);
+	if (!exchange_is_waiting(x))
+		idempotency_end(&x->once, api, asker(x), &x->req, &x->res);
 }
 
 bool
@@ -263,8 +268,9 @@ exchange_look(struct exchange *x, struct api *api)
 	struct response_later *later = &x->res.later;
 
 	if (clock_mono_us() < later->at || !later->look(api, &x->req,
-	    x->route->scope != 0 ? &x->who : NULL, &x->res, later->state))
+	    asker(x), &x->res, later->state))
 		return false;
+	idempotency_end(&x->once, api, asker(x), &x->req, &x->res);
 	answer(x, api);
 	response_reset(&x->res);
 	return true;

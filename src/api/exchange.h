@@ -7,6 +7,7 @@
 #include "api/auth.h"
 #include "api/events.h"
 #include "api/http.h"
+#include "api/idempotency.h"
 #include "api/response.h"
 
 struct api;
@@ -22,6 +23,7 @@ struct exchange {
 	struct buf out;			/* the answer on its way */
 	const struct route *route;	/* NULL: none found */
 	struct identity who;
+	struct idempotency once;	/* of a handler's request */
 	struct events_post post;
 	int64_t begun_us;
 };

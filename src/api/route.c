@@ -72,7 +72,7 @@ const struct route route_table[] = {
 	{ HTTP_DELETE, "/v1/recoveries/{id}", recover_cancel, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/deliveries/{id}", delivery_get, SCOPE_WEBHOOKS },
 	{ HTTP_POST, "/v1/deliveries/{id}/resend", delivery_resend,
-	    SCOPE_WEBHOOKS },
+	    SCOPE_WEBHOOKS | ROUTE_NO_BODY },
 	{ HTTP_GET, "/v1/calls/{call_id}/hooks", calls_hooks, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/account", account_show, SCOPE_WEBHOOKS },
 	{ HTTP_GET, "/v1/keys", keys_list, SCOPE_KEYS },

@@ -1,5 +1,6 @@
 """Idempotency-Key: a POST whose answer was lost can be sent again."""
 import json
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -129,6 +130,12 @@ def test_every_post_but_events_takes_it(account, stack, key):
         assert first.status == again.status == 200
         assert first.body == again.body and again.headers["Idempotency-Replayed"] == "true"
     assert account.read(hook["id"])["version"] == 2
+    for path in "pause", "resume", "copy":
+        h = {"Idempotency-Key": str(uuid.uuid4())}
+        first, again = (account.api.call("POST", f"/webhooks/{hook['id']}/{path}", None, headers=h) for _ in range(2))
+        assert first.status == again.status and first.body == again.body, path
+        assert again.headers["Idempotency-Replayed"] == "true"
+    assert (account.read(hook["id"])["version"], count(account)) == (4, 2)
     # Events know by themselves what they had.
     e = account.event()
     for duplicate in (False, True):
@@ -137,3 +144,41 @@ def test_every_post_but_events_takes_it(account, stack, key):
     # Other methods don't look at it.
     assert account.api.get("/webhooks", headers=key).status == 200
     assert "Idempotency-Replayed" not in account.api.get("/webhooks", headers=key).headers
+
+
+def test_a_test_keeps_its_key_until_its_answer_is_there(account, arrived, quiet, unique, key):
+    """The answer of a test comes later than its handler's end."""
+    order = {"webhook": account.settings(f"slow/900/{unique}"), "event": "call_end"}
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(account.api.post, "/webhooks/test", order, headers=key)
+        time.sleep(0.3)
+        p = problem(account.api.post("/webhooks/test", order, headers=key), 409)
+        assert p["type"].endswith("/in_progress")
+        first = waits.result()
+    assert (first.status, first.json["outcome"]) == (200, "delivered"), first
+    again = account.api.post("/webhooks/test", order, headers=key)
+    assert (again.status, again.body) == (200, first.body)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert len(arrived(1, f"/slow/900/{unique}")) == 1 and len(quiet(f"/slow/900/{unique}")) == 1
+
+
+def test_once_more_is_done_once(account, arrived, quiet, unique, key):
+    """A delivery and the recovery of many, asked for twice: the receiver hears of it once."""
+    hook = account.webhook(f"status/404/{unique}")
+    account.post()
+    log = f"/webhooks/{hook['id']}/deliveries"
+    wait_for(lambda: [e["outcome"] for e in account.api.get(log).json["data"]] == ["failed"])
+    (entry,) = account.api.get(log).json["data"]
+    account.api.put("/webhooks/" + hook["id"], account.settings(f"ok/{unique}"), headers={"If-Match": "*"})
+    resend = f"/deliveries/{entry['id']}/resend"
+    first = account.api.call("POST", resend, None, headers=key)
+    assert first.status == 202, first
+    arrived(1, f"/ok/{unique}")
+    wait_for(lambda: account.counters(hook["id"]) == (1, 1))
+    assert account.api.call("POST", resend, None, headers=key).body == first.body
+    k = {"Idempotency-Key": str(uuid.uuid4())}
+    span = {"since": "2020-01-01T00:00:00Z"}
+    first, again = (account.api.post(f"/webhooks/{hook['id']}/recover", span, headers=k) for _ in range(2))
+    assert (first.status, again.status) == (202, 202) and first.body == again.body
+    assert first.headers["Location"] == again.headers["Location"]
+    assert len(quiet(f"/ok/{unique}")) == 1
