@@ -21,9 +21,10 @@
 #include "sender/lanes.h"
 
 enum {
-	LOOK = 500,		/* attempts looked at in a step */
-	COUNT = 5000,		/* and in one that counts */
-	BATCH = 200,		/* deliveries put back in a step */
+	/* Others use the session too: a step takes 10 ms of it. */
+	LOOK = 200,		/* attempts looked at in a step */
+	COUNT = 1000,		/* and in one that counts */
+	BATCH = 100,		/* deliveries put back in a step */
 	GOES_ON_US = 20000,	/* between steps that did something */
 	WAITS_US = 250000,	/* and when the lane has no room */
 	FAILED_US = 2000000,
@@ -302,7 +303,7 @@ on_counted(void *cookie, enum err err,
 		return;
 	}
 	x->doomed = x->doomed || dbresult_rows(results[0]) == 0;
-	rest(x, 0);
+	rest(x, GOES_ON_US);
 }
 
 static void
