@@ -20,6 +20,14 @@ accountdb_begin(struct db *db, const struct identity *who)
 	return rc == 0 ? db_as_account(db, who->account_id) : rc;
 }
 
+int
+accountdb_begin_scope(struct db *db, const char *scope)
+{
+	int rc = db_begin(db);
+
+	return rc == 0 ? db_as_scope(db, scope) : rc;
+}
+
 void
 accountdb_param(struct dbparam *p, const struct identity *who)
 {

@@ -25,6 +25,8 @@ struct accountdb_limits {
  * security then shows alone.
  */
 int accountdb_begin(struct db *db, const struct identity *who) MUST_CHECK;
+/* The same in the name of a scope ("auth", "events"), before there is an account. */
+int accountdb_begin_scope(struct db *db, const char *scope) MUST_CHECK;
 /* Initializes p with the first two parameters of all: shard and account. */
 void accountdb_param(struct dbparam *p, const struct identity *who);
 /* Queues s with p unless rc is an error already; p is used up. */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/accountdb.h"
 #include "api/auth.h"
 #include "api/origin.h"
 #include "core/apikey.h"
@@ -99,26 +100,13 @@ static int
 query_key(struct db *db, int shard, struct span prefix)
 {
 	struct dbparam p;
-	int rc;
+	int rc = accountdb_begin_scope(db, "auth");
 
 	dbparam_init(&p);
 	dbparam_i16(&p, (int16_t)shard);
 	dbparam_text(&p, prefix);
-	rc = (int)dbparam_err(&p);
-	if (rc == 0)
-		rc = db_begin(db);
-	if (rc == 0)
-		rc = db_as_scope(db, "auth");
-	if (rc == 0)
-		rc = db_send(db, &sql_key_find, &p);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
-	if (rc < 0)
-		db_rollback(db);
-	dbparam_free(&p);
-	return rc;
+	rc = accountdb_send(db, rc, &sql_key_find, &p);
+	return accountdb_commit(db, rc);
 }
 
 /* Columns of key_find. */

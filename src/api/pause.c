@@ -65,7 +65,6 @@ static void
 pause_or_resume(struct api *api, const struct http_request *req,
     const struct identity *who, bool pause, struct response *res)
 {
-	struct webhookdb_row row;
 	struct id id;
 	int rc;
 
@@ -73,17 +72,12 @@ pause_or_resume(struct api *api, const struct http_request *req,
 	    !answer_no_body(api, req, res))
 		return;
 	rc = change(api->db, who, &id, pause);
-	if (rc == 0) {
-		answer_wake(api, who, WAKE_ANEW);
-		rc = webhookdb_get(api->db, who, &id);
-	}
 	if (rc < 0) {
 		answer_error(api, req, res, rc);
 		return;
 	}
-	webhookdb_row(api->db, 0, &row);
-	webhookjson_answer(api, req, res, 200, row.version,
-	    webhookjson_row(&row, who));
+	answer_wake(api, who, WAKE_ANEW);
+	webhookjson_show(api, req, who, &id, res);
 }
 
 void

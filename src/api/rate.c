@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "api/accountdb.h"
 #include "api/rate.h"
 #include "core/clock.h"
 #include "core/db.h"
@@ -97,21 +98,9 @@ ask(struct db *db)
 	for (shard = 0; shard < SHARDS; shard++)
 		dbparam_el_i16(&p, (int16_t)shard);
 	dbparam_array_end(&p);
-	rc = (int)dbparam_err(&p);
-	if (rc == 0)
-		rc = db_begin(db);
-	if (rc == 0)
-		rc = db_as_scope(db, "events");
-	if (rc == 0)
-		rc = db_send(db, &sql_account_rates, &p);
-	if (rc == 0)
-		rc = db_commit(db);
-	if (rc == 0)
-		rc = db_run(db);
-	if (rc < 0)
-		db_rollback(db);
-	dbparam_free(&p);
-	return rc;
+	rc = accountdb_begin_scope(db, "events");
+	rc = accountdb_send(db, rc, &sql_account_rates, &p);
+	return accountdb_commit(db, rc);
 }
 
 static int

@@ -7,26 +7,9 @@
 #include "api/shown.h"
 #include "core/buf.h"
 #include "hook/request.h"
+#include "hook/scan_text.h"
 
 #define TEXT_MAX ((size_t)8 * 1024 * 1024)
-
-/* Length of the well-formed UTF-8 sequence at p, 0 when there is none. */
-static size_t
-utf8(const unsigned char *p, size_t left)
-{
-	size_t i, n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 :
-	    p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-
-	if (n > left)
-		return 0;
-	for (i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
 
 /* C0 but tab and line feed, DEL, C1, and what turns the direction. */
 static bool
@@ -56,7 +39,8 @@ shown_bytes(struct span bytes)
 	size_t i, n;
 
 	while (p < end) {
-		n = utf8(p, (size_t)(end - p));
+		n = p[0] < 0x80 ? 1 : scan_text_utf8((const char *)p,
+		    (const char *)end);
 		if (p[0] == '\r' && end - p > 1 && p[1] == '\n') {
 			p++;
 		} else if (is_harmless(p, n)) {

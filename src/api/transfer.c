@@ -256,12 +256,9 @@ static bool
 is_same(const struct webhook *w, const struct stored *s)
 {
 	struct buf text = BUF_INIT(SETTINGS_MAX);
-	json_t *json = webhook_json(w);
 	bool same;
 
-	jsonx_write(&text, json);
-	json_decref(json);
-	same = (w->login.type == LOGIN_NONE || w->login.keep) &&
+	same = webhook_write(w, &text) == 0 && (w->login.type == LOGIN_NONE || w->login.keep) &&
 	    strcmp(buf_cstr(&text), s->settings) == 0;
 	buf_free(&text);
 	return same;

@@ -278,18 +278,6 @@ trial_free(struct trial *t)
 	buf_free(&t->login);
 }
 
-static int
-write_settings(const struct webhook *w, struct buf *out)
-{
-	json_t *json = webhook_json(w);
-
-	if (json == NULL)
-		return ERR_NOMEM;
-	jsonx_write(out, json);
-	json_decref(json);
-	return (int)buf_err(out);
-}
-
 /* Makes the settings ready to be stored as the trial's; errors of saving.h. */
 static int
 prepare(struct api *api, const struct http_request *req, struct trial *t,
@@ -306,7 +294,7 @@ prepare(struct api *api, const struct http_request *req, struct trial *t,
 		    "/webhook%s", inside.v[i].pointer);
 	fault_free(&inside);
 	if (rc == 0)
-		rc = write_settings(w, &t->settings);
+		rc = webhook_write(w, &t->settings);
 	if (rc == 0 && w->login.sealed_len > 0) {
 		buf_add(&t->login, w->login.sealed, w->login.sealed_len);
 		rc = (int)buf_err(&t->login);

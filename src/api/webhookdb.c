@@ -146,18 +146,6 @@ param_webhook(struct dbparam *p, const struct identity *who,
 	    w->login.sealed_len });
 }
 
-static int
-write_settings(const struct webhook *w, struct buf *out)
-{
-	json_t *json = webhook_json(w);
-
-	if (json == NULL)
-		return ERR_NOMEM;
-	jsonx_write(out, json);
-	json_decref(json);
-	return (int)buf_err(out);
-}
-
 /*
  * Begins the transaction that makes a webhook of that service, locks the
  * account and looks whether it may have one more: ERR_TOO_BIG, or ERR_DENIED
@@ -190,7 +178,7 @@ webhookdb_send_insert(struct db *db, const struct identity *who,
 {
 	struct buf settings = BUF_INIT(SETTINGS_MAX);
 	struct dbparam p;
-	int rc = write_settings(w, &settings);
+	int rc = webhook_write(w, &settings);
 
 	if (rc == 0) {
 		param_webhook(&p, who, id, w, buf_as_span(&settings), now);
@@ -230,7 +218,7 @@ webhookdb_send_replace(struct db *db, const struct identity *who,
 {
 	struct buf settings = BUF_INIT(SETTINGS_MAX);
 	struct dbparam p;
-	int rc = write_settings(w, &settings);
+	int rc = webhook_write(w, &settings);
 
 	if (rc == 0) {
 		param_webhook(&p, who, id, w, buf_as_span(&settings), now);

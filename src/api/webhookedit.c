@@ -124,7 +124,6 @@ webhookedit_apply(struct api *api, const struct http_request *req,
     const struct identity *who, const struct id *id, json_t *wanted,
     enum webhookedit_how how, const char *action, struct response *res)
 {
-	struct webhookdb_row row;
 	int rc, tries = 0;
 
 	/* After a race that was lost, If-Match does not match any more. */
@@ -133,16 +132,10 @@ webhookedit_apply(struct api *api, const struct http_request *req,
 	} while (rc == ERR_CONFLICT && ++tries < TRIES);
 	if (rc == ERR_CLOSED)
 		return;
-	/* What the result pointed to has gone with the next statement. */
-	if (rc == 0)
-		rc = webhookdb_get(api->db, who, id);
-	if (rc < 0) {
+	if (rc < 0)
 		answer_error(api, req, res, rc);
-		return;
-	}
-	webhookdb_row(api->db, 0, &row);
-	webhookjson_answer(api, req, res, 200, row.version,
-	    webhookjson_row(&row, who));
+	else
+		webhookjson_show(api, req, who, id, res);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "api/answer.h"
+#include "api/api.h"
 #include "api/auth.h"
 #include "api/mask.h"
 #include "api/response.h"
@@ -123,4 +124,20 @@ webhookjson_answer(const struct api *api, const struct http_request *req,
 	response_header(res, "ETag", http_etag(version, etag));
 	if (response_json(res, status, json) < 0)
 		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
+}
+
+void
+webhookjson_show(const struct api *api, const struct http_request *req,
+    const struct identity *who, const struct id *id, struct response *res)
+{
+	struct webhookdb_row row;
+	int rc = webhookdb_get(api->db, who, id);
+
+	if (rc < 0) {
+		answer_error(api, req, res, rc);
+		return;
+	}
+	webhookdb_row(api->db, 0, &row);
+	webhookjson_answer(api, req, res, 200, row.version,
+	    webhookjson_row(&row, who));
 }

@@ -5,6 +5,7 @@
 
 struct api;
 struct http_request;
+struct id;
 struct identity;
 struct response;
 struct webhook;
@@ -28,5 +29,8 @@ json_t *webhookjson_settings(const struct webhook *w,
 /* Takes json over and answers it with its version as ETag. */
 void webhookjson_answer(const struct api *api, const struct http_request *req,
     struct response *res, int status, int version, json_t *json);
+/* Reads a webhook and answers 200 with it, or why not. */
+void webhookjson_show(const struct api *api, const struct http_request *req,
+    const struct identity *who, const struct id *id, struct response *res);
 
 #endif

@@ -124,20 +124,10 @@ void
 webhooks_get(struct api *api, const struct http_request *req,
     const struct identity *who, struct response *res)
 {
-	struct webhookdb_row row;
 	struct id id;
-	int rc;
 
-	if (!answer_path_id(api, req, who, res, &id))
-		return;
-	rc = webhookdb_get(api->db, who, &id);
-	if (rc < 0) {
-		answer_error(api, req, res, rc);
-		return;
-	}
-	webhookdb_row(api->db, 0, &row);
-	webhookjson_answer(api, req, res, 200, row.version,
-	    webhookjson_row(&row, who));
+	if (answer_path_id(api, req, who, res, &id))
+		webhookjson_show(api, req, who, &id, res);
 }
 
 /* ---- create ---- */

@@ -68,6 +68,21 @@ dbasync_unit_free(struct dbasync_unit *u)
 	free(u);
 }
 
+int
+dbasync_ask(struct dbasync *db, const struct sql_statement *s,
+    struct dbparam *p, dbasync_fn *fn, void *cookie)
+{
+	struct dbasync_unit *u = dbasync_unit_new();
+	int rc = u == NULL ? ERR_NOMEM : dbasync_unit_add(u, s, p);
+
+	dbparam_free(p);
+	if (rc < 0) {
+		dbasync_unit_free(u);
+		return rc;
+	}
+	return dbasync_submit(db, u, fn, cookie);
+}
+
 static int
 send_statement(PGconn *conn, const struct dbasync_statement *v,
     bool prepared)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/jsonx.h"
 #include "hook/fault.h"
 #include "hook/item.h"
 #include "hook/reader.h"
@@ -334,6 +335,18 @@ webhook_json(const struct webhook *w)
 	    "timeout", w->timeout > 0 ?
 	    json_integer(w->timeout / 1000) : json_null(),
 	    "retry_schedule", retries_json(w));
+}
+
+int
+webhook_write(const struct webhook *w, struct buf *out)
+{
+	json_t *json = webhook_json(w);
+
+	if (json == NULL)
+		return ERR_NOMEM;
+	jsonx_write(out, json);
+	json_decref(json);
+	return (int)buf_err(out);
 }
 
 bool

@@ -79,6 +79,8 @@ void webhook_free(struct webhook *w);
  * "retry_schedule"); what is stored, and what webhook_read takes.
  */
 json_t *webhook_json(const struct webhook *w);
+/* Its text, as it is stored, behind what out has. */
+int webhook_write(const struct webhook *w, struct buf *out) MUST_CHECK;
 /* No mapping at all in a CallKeeper webhook: the full body is sent. */
 bool webhook_is_default_body(const struct webhook *w);
 

@@ -116,15 +116,9 @@ static int
 settings_off(const struct webhook *w, struct buf *out)
 {
 	struct webhook off = *w;
-	json_t *json;
 
 	off.enabled = false;
-	json = webhook_json(&off);
-	if (json == NULL)
-		return ERR_NOMEM;
-	jsonx_write(out, json);
-	json_decref(json);
-	return (int)buf_err(out);
+	return webhook_write(&off, out);
 }
 
 static int

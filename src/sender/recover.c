@@ -142,23 +142,12 @@ on_list(void *cookie, enum err err, const struct pg_result *const *results,
 static int
 ask_list(struct look *look)
 {
-	struct dbasync_unit *u = dbasync_unit_new();
 	struct dbparam p;
-	int rc;
 
-	if (u == NULL)
-		return ERR_NOMEM;
 	dbparam_init(&p);
 	dbparam_i16(&p, (int16_t)look->shard);
-	rc = dbparam_err(&p);
-	if (rc == 0)
-		rc = dbasync_unit_add(u, &sql_recover_list, &p);
-	dbparam_free(&p);
-	if (rc != 0) {
-		dbasync_unit_free(u);
-		return rc;
-	}
-	return dbasync_submit(look->home->o.db, u, on_list, look);
+	return dbasync_ask(look->home->o.db, &sql_recover_list, &p, on_list,
+	    look);
 }
 
 void

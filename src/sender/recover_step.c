@@ -311,30 +311,23 @@ on_count(void *cookie, enum err err, const struct pg_result *const *results,
     int n)
 {
 	struct recovery *x = cookie;
-	struct dbasync_unit *u = dbasync_unit_new();
 	struct dbparam p;
-	int rc = err != 0 ? (int)err : u == NULL ? ERR_NOMEM : 0;
+	int rc = (int)err;
 
 	(void)n;
-	dbparam_init(&p);
 	if (rc == 0) {
 		x->counted = dbresult_null(results[0], 0, 1) ? x->stop :
 		    dbresult_id(results[0], 0, 1);
+		dbparam_init(&p);
 		dbparam_i16(&p, (int16_t)x->shard);
 		dbparam_i64(&p, x->home->o.epoch(x->home->o.cookie,
 		    x->shard));
 		dbparam_id(&p, &x->id);
 		dbparam_id(&p, &x->counted);
 		dbparam_i64(&p, dbresult_i64(results[0], 0, 0));
-		rc = dbparam_err(&p);
+		rc = dbasync_ask(x->home->o.db, &sql_recover_counted, &p,
+		    on_counted, x);
 	}
-	if (rc == 0)
-		rc = dbasync_unit_add(u, &sql_recover_counted, &p);
-	dbparam_free(&p);
-	if (rc == 0)
-		rc = dbasync_submit(x->home->o.db, u, on_counted, x);
-	else
-		dbasync_unit_free(u);
 	if (rc != 0) {
 		x->doomed = true;	/* its row says where to go on */
 		rest(x, 0);
@@ -344,23 +337,11 @@ on_count(void *cookie, enum err err, const struct pg_result *const *results,
 static int
 count(struct recovery *x)
 {
-	struct dbasync_unit *u = dbasync_unit_new();
 	struct dbparam p;
-	int rc;
 
-	if (u == NULL)
-		return ERR_NOMEM;
 	dbparam_init(&p);
 	param_walk(x, &x->counted, COUNT, &p);
-	rc = dbparam_err(&p);
-	if (rc == 0)
-		rc = dbasync_unit_add(u, &sql_recover_count, &p);
-	dbparam_free(&p);
-	if (rc != 0) {
-		dbasync_unit_free(u);
-		return rc;
-	}
-	return dbasync_submit(x->home->o.db, u, on_count, x);
+	return dbasync_ask(x->home->o.db, &sql_recover_count, &p, on_count, x);
 }
 
 /* ---- a step ---- */

@@ -138,25 +138,13 @@ submit(struct shard *shard, const struct sql_statement *statement,
     const struct id *owner, dbasync_fn *fn)
 {
 	struct shards *s = shard->home;
-	struct dbasync_unit *u = dbasync_unit_new();
 	struct dbparam p;
-	int rc;
 
-	if (u == NULL)
-		return ERR_NOMEM;
 	dbparam_init(&p);
 	dbparam_i16(&p, (int16_t)(shard - s->v));
 	if (owner != NULL)
 		dbparam_id(&p, owner);
-	rc = dbparam_err(&p);
-	if (rc == 0)
-		rc = dbasync_unit_add(u, statement, &p);
-	dbparam_free(&p);
-	if (rc != 0) {
-		dbasync_unit_free(u);
-		return rc;
-	}
-	return dbasync_submit(s->o.db, u, fn, shard);
+	return dbasync_ask(s->o.db, statement, &p, fn, shard);
 }
 
 static void
@@ -304,18 +292,12 @@ on_free(void *cookie, enum err err, const struct pg_result *const *results,
 static void
 ask_free(struct shards *s)
 {
-	struct dbasync_unit *u;
+	struct dbparam p;
 
 	if (s->asking || s->stopped || count(s, SHARD_FREE, SHARD_FREE) == 0)
 		return;
-	u = dbasync_unit_new();
-	if (u == NULL)
-		return;
-	if (dbasync_unit_add(u, &sql_shard_free, NULL) != 0) {
-		dbasync_unit_free(u);
-		return;
-	}
-	s->asking = dbasync_submit(s->o.db, u, on_free, s) == 0;
+	dbparam_init(&p);
+	s->asking = dbasync_ask(s->o.db, &sql_shard_free, &p, on_free, s) == 0;
 }
 
 /* Another sender came: close the surplus; unlock what is drained. */
@@ -495,9 +477,8 @@ on_gone(void *cookie, enum err err, const struct pg_result *const *results,
 void
 shards_leave(struct shards *s, void (*done)(void *cookie))
 {
-	struct dbasync_unit *u = NULL;
 	struct dbparam p;
-	int i, rc;
+	int i;
 
 	s->left = done;
 	for (i = 0; i < SHARDS; i++)
@@ -505,16 +486,6 @@ shards_leave(struct shards *s, void (*done)(void *cookie))
 			unlock(&s->v[i]);
 	dbparam_init(&p);
 	dbparam_id(&p, &s->o.sender);
-	rc = dbparam_err(&p);
-	if (rc == 0 && (u = dbasync_unit_new()) == NULL)
-		rc = ERR_NOMEM;
-	if (rc == 0)
-		rc = dbasync_unit_add(u, &sql_sender_gone, &p);
-	dbparam_free(&p);
-	if (rc != 0)
-		dbasync_unit_free(u);
-	else
-		rc = dbasync_submit(s->o.db, u, on_gone, s);
-	if (rc != 0)
+	if (dbasync_ask(s->o.db, &sql_sender_gone, &p, on_gone, s) != 0)
 		done(s->o.cookie);
 }

@@ -161,23 +161,11 @@ static void on_written(void *cookie, enum err err,
 static int
 submit(struct trial *x)
 {
-	struct dbasync_unit *u = dbasync_unit_new();
 	struct dbparam p;
-	int rc;
 
-	if (u == NULL)
-		return ERR_NOMEM;
 	dbparam_init(&p);
 	param_result(&p, x);
-	rc = dbparam_err(&p);
-	if (rc == 0)
-		rc = dbasync_unit_add(u, &sql_trial_done, &p);
-	dbparam_free(&p);
-	if (rc != 0) {
-		dbasync_unit_free(u);
-		return rc;
-	}
-	return dbasync_submit(x->home->o.db, u, on_written, x);
+	return dbasync_ask(x->home->o.db, &sql_trial_done, &p, on_written, x);
 }
 
 /* What cannot be written is a test without an answer; it runs out of time. */
