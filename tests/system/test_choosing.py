@@ -158,6 +158,7 @@ def test_a_change_is_not_tried_again_when_another_followed(account, arrived, uni
     assert [s.body for s in arrived(2, f"/switch/{unique}")] == [b'{"t":["old"]}', b'{"t":["new"]}']
 
 
+@pytest.mark.slow
 def test_an_old_change_is_not_sent_once_more(account, arrived, unique, stack):
     hook = account.webhook(f"switch/{unique}", events=["call_change"], retry_schedule=[1],
                            params=[{"name": "t", "value": "tags_list"}])
@@ -419,6 +420,7 @@ def test_without_the_master_key(account, unique, stack):
 
 # ---- time limit and retries ----
 
+@pytest.mark.slow
 def test_a_time_limit_of_ones_own(account, stack, unique):
     short = account.webhook(f"slow/1600/{unique}/short", timeout=1, retry_schedule=[1])
     long = account.webhook(f"slow/2600/{unique}/long", timeout=4)

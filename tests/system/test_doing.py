@@ -122,6 +122,7 @@ def test_orders_of_tests_that_are_refused(account, order, wrong):
     assert codes(account.api.post("/webhooks/test", order)) == {"/webhook": "required", **wrong}
 
 
+@pytest.mark.slow
 def test_a_test_when_nobody_sends(stack, account, unique):
     hook = account.webhook(f"ok/{unique}")
     stack.part("stop", "sender")

@@ -100,6 +100,7 @@ def test_promtool_likes_the_rules():
     assert f"{len(rules())} rules found" in r.stdout
 
 
+@pytest.mark.slow
 def test_prometheus_scrapes_and_evaluates(prometheus, stack, account):
     account.webhook("ok")
     account.post()

@@ -204,6 +204,7 @@ def test_titles(ops):
 
 # ---- metrics ----
 
+@pytest.mark.slow
 def test_metrics_of_queue_and_senders(ops, account):
     hook = account.webhook("ok")
     account.webhook("status/500")
@@ -257,6 +258,7 @@ def test_metrics_of_what_is_owed(ops, account):
     assert metrics(ops)["callhook_queue_oldest_due_seconds"] == 0
 
 
+@pytest.mark.slow
 def test_metrics_are_cheap_whatever_is_owed(ops):
     """200,000 deliveries of 4,000 webhooks in one shard: the page looks at a bounded part."""
     ops.part("stop", "sender")
@@ -290,6 +292,7 @@ def buffers(plan):
 
 # ---- the pool ----
 
+@pytest.mark.slow
 def test_a_pool_follows_the_work(ops, account):
     with Setting(ops, "api.workers=8", "api.workers_min=1", "api.spare_min=1", "api.spare_max=2", "api.batch=1"):
         assert wait_for(lambda: status(ops)["pool"]["idle"] <= 2 and len(ops.workers()) <= 2)
