@@ -14,7 +14,8 @@ route_fn delivery_resend;
 
 /*
  * Parts of an attempt, for who shows one: row i of a result that has the
- * columns DELIVERYDB_A_* of deliverydb.h.
+ * columns DELIVERYDB_A_* of deliverydb.h.  JSON's null where there is nothing to
+ * show, or a viewer may not see it; NULL: out of memory.
  */
 json_t *delivery_timings(const struct pg_result *r, int i);
 json_t *delivery_why(const struct pg_result *r, int i, enum http_lang lang,

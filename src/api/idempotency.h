@@ -23,8 +23,8 @@ struct idempotency {
 
 /*
  * Before the handler.  True: go on, and call idempotency_end when its answer is
- * known, which may be later (response.h).  False:
- * res has the answer, the first one's once more or a refusal.
+ * known, which may be later (response.h).  False: res has the answer, the first
+ * one's once more or a refusal.
  */
 bool idempotency_begin(struct idempotency *i, struct api *api,
     const struct http_request *req, const struct route *route,

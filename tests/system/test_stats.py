@@ -37,6 +37,30 @@ def test_figures_of_a_webhook_and_the_account(account, unique):
     assert account.api.get("/stats").json["total"]["delivered"] == 3
 
 
+def test_figures_are_what_the_counters_count(account, unique):
+    """Also of what was sent once more, recovered, tried out, or given up."""
+    hook = account.webhook(f"status/404/{unique}")
+    where = "/webhooks/" + hook["id"]
+    account.post()
+    account.post()
+    wait_for(lambda: account.counters(hook["id"]) == (0, 2), 20)
+    failed = account.api.get(where + "/deliveries").json["data"]
+    account.api.call("PATCH", where, {"path": f"ok/{unique}"}, headers={"If-Match": "*"})
+    assert account.api.post(f"/deliveries/{failed[0]['id']}/resend", {}).status == 202
+    wait_for(lambda: account.counters(hook["id"]) == (1, 2))
+    assert account.api.post(where + "/recover", {"since": "2020-01-01T00:00:00Z"}).status == 202
+    wait_for(lambda: account.counters(hook["id"]) == (2, 2))
+    assert account.api.post(where + "/test", {"event": "call_end"}).json["outcome"] == "delivered"
+    assert account.api.post(where + "/pause", {}).status == 200
+    account.post()
+    account.api.call("PATCH", where, {"enabled": False}, headers={"If-Match": "*"})
+    wait_for(lambda: account.api.get(where + "/deliveries?outcome=cancelled").json["data"])
+    assert account.counters(hook["id"]) == (2, 2)
+    for total in account.api.get(where + "/stats").json["total"], account.api.get("/stats").json["total"]:
+        assert (total["delivered"], total["failed"]) == (2, 2)
+        assert (total["attempts"], total["failed_attempts"]) == (10, 8)
+
+
 def test_steps(account, stack):
     hook = account.webhook()
     shard = stack.sql("SELECT shard FROM callhook.webhook WHERE id = %s", hook["id"])[0][0]

@@ -89,6 +89,29 @@ def test_logins_stay(account, arrived, unique):
         "/webhooks/0/auth/password": "required"}
 
 
+def test_what_is_no_setting_stays(account, stack):
+    """A replacement changes settings: the webhook stays paused and signed, and its history goes on."""
+    hook = account.webhook("ok/1", headers=[{"name": "X-Tenant", "value": "7"}], timeout=7, retry_schedule=[60])
+    where = "/webhooks/" + hook["id"]
+    assert account.api.post(where + "/secret", {}).status == 201
+    assert account.api.post(where + "/pause", {}).status == 200
+    before = account.read(hook["id"])
+    document = account.api.get("/export").json
+    assert done(account.api.post("/import", {**document, "mode": "replace"})) == (0, 0, 0, 1)
+    assert account.read(hook["id"]) == before
+    document["webhooks"][0]["path"] = "ok/2"
+    assert done(account.api.post("/import", {**document, "mode": "replace"})) == (0, 1, 0, 0)
+    after = account.read(hook["id"])
+    assert (after["path"], after["version"]) == ("ok/2", before["version"] + 1)
+    for field in "paused_at", "signed", "headers", "timeout", "retry_schedule", "created_at":
+        assert after[field] == before[field], field
+    assert after["paused_at"] and after["signed"]
+    # Names that the installation sends itself are no more welcome here than in a form.
+    document["webhooks"][0]["headers"] = [{"name": "X-CKCT-Test", "value": "1"}]
+    assert codes(account.api.post("/import", {**document, "mode": "replace"})) == {
+        "/webhooks/0/headers/0/name": "reserved"}
+
+
 def test_all_or_nothing(account):
     good = account.settings("ok/good")
     bad = account.settings("ok/bad", origin="http://10.0.0.1")
