@@ -19,6 +19,7 @@
 #include "hook/status.h"
 #include "hook/webhook.h"
 #include "hook_fixture.h"
+#include "settings_fixture.h"
 
 #define CT SERVICE_CALLTRACKING
 #define CK SERVICE_CALLKEEPER
@@ -28,43 +29,14 @@ static int
 read_filters(enum service service, const char *filters, struct webhook *w,
     struct faults *faults)
 {
-	struct buf text = BUF_INIT(1 << 20);
-	const char *why;
-	json_t *json;
-	size_t at;
-	int rc;
-
-	buf_fmt(&text, "{\"service\":\"%s\",\"origin\":\"https://a.ru\","
-	    "\"filters\":", service_name(service));
-	buf_str(&text, filters);
-	buf_chr(&text, '}');
-	if (jsonx_parse(buf_as_span(&text), &json, &why, &at) != 0)
-		fail_msg("%s at %zu: %s", why, at, buf_cstr(&text));
-	rc = webhook_read(json, NULL, w, faults);
-	json_decref(json);
-	buf_free(&text);
-	return rc;
+	return settings_read(service, "\"filters\":", filters, w, faults);
 }
 
 static void
 one_fault(enum service service, const char *filters, const char *pointer,
     enum fault_code code, const char *arg)
 {
-	struct faults f = { 0 };
-	struct webhook w;
-
-	assert_int_equal(read_filters(service, filters, &w, &f), ERR_INVALID);
-	if (f.n != 1 || strcmp(f.v[0].pointer, pointer) != 0 ||
-	    f.v[0].code != code)
-		fail_msg("%s: %zu faults, %s %s", filters, f.n,
-		    f.n ? f.v[0].pointer : "",
-		    f.n ? fault_code(f.v[0].code) : "");
-	if (arg)
-		assert_string_equal(f.v[0].arg, arg);
-	else
-		assert_null(f.v[0].arg);
-	webhook_free(&w);
-	fault_free(&f);
+	settings_fault(service, "\"filters\":", filters, pointer, code, arg);
 }
 
 static void
