@@ -1,414 +1,373 @@
 /*
- * callhookctl webhook, delivery, recover and stats: the API by hand, as tables
- * for people or as the API's JSON for scripts.  Each command becomes one request
- * (hand.c) and one table.
+ * What the commands have in common that do by hand what the API does: options,
+ * the request that an action becomes, the pages of a list, refusals.  Called by
+ * webhook.c, delivery.c, recover.c and stats.c; the request is made in hand.c.
  */
+#include "ctl/byhand.h"
+
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/id.h"
 #include "core/num.h"
 #include "ctl/hand.h"
 
 #define TARGET_MAX 2048
+#define PAGE 100
 
-static int run_webhook(struct ctl *ctl, int argc, char **argv);
-static int run_delivery(struct ctl *ctl, int argc, char **argv);
-static int run_recover(struct ctl *ctl, int argc, char **argv);
-static int run_stats(struct ctl *ctl, int argc, char **argv);
-
-const struct ctl_command ctl_webhook = {
-	.name = "webhook",
-	.usage = "list ACCOUNT [--json] |\n"
-	    "\tshow|pause|resume|disable ID [--json] |\n"
-	    "\ttest ID [--event EVENT] [--call CALL] [--json]",
-	.help = "Shows an account's webhooks, pauses them, switches them off, "
-	    "and tries them.",
-	.run = run_webhook,
+static const struct {
+	const char *option, *api;
+} names[BYHAND_OPTIONS] = {
+	[BYHAND_EVENT] = { "event", "event" },
+	[BYHAND_CALL] = { "call", "call_id" },
+	[BYHAND_OUTCOME] = { "outcome", "outcome" },
+	[BYHAND_STATUS] = { "status", "status" },
+	[BYHAND_SINCE] = { "since", "since" },
+	[BYHAND_UNTIL] = { "until", "until" },
+	[BYHAND_STEP] = { "step", "step" },
+	[BYHAND_SERVICE] = { "service", "service" },
+	[BYHAND_LIMIT] = { "limit", NULL },
 };
-
-const struct ctl_command ctl_delivery = {
-	.name = "delivery",
-	.usage = "list WEBHOOK [--outcome OUTCOME] [--status STATUS] "
-	    "[--call CALL] [--json] |\n\tshow|resend ID [--json]",
-	.help = "Shows what became of a webhook's events, and sends once more.",
-	.run = run_delivery,
-};
-
-const struct ctl_command ctl_recover = {
-	.name = "recover",
-	.usage = "WEBHOOK --since TIME [--until TIME] [--json] |\n"
-	    "\tshow|cancel RECOVERY [--json]",
-	.help = "Makes all failed deliveries of a webhook once more.",
-	.run = run_recover,
-};
-
-const struct ctl_command ctl_stats = {
-	.name = "stats",
-	.usage = "WEBHOOK|ACCOUNT [--step hour|day] [--since TIME] "
-	    "[--until TIME] [--json]",
-	.help = "Shows what a webhook or an account sent, step by step.",
-	.run = run_stats,
-};
-
-enum { EVENT, CALL, OUTCOME, STATUS, SINCE, UNTIL, STEP, OPTIONS };
 
 struct words {
-	const char *option[OPTIONS];	/* NULL: not given */
+	const struct byhand_action *action;
+	const char *option[BYHAND_OPTIONS];	/* NULL: not given */
+	int64_t account;			/* 0: not given */
+	int64_t entries;			/* of a list */
+	const char *id;				/* NULL: not given */
 	bool json;
-	const char *word[3];		/* what is no option */
-	int n;
 };
 
-static int
-read_words(int argc, char **argv, struct words *w)
-{
-	static const struct option longopts[] = {
-		{ "event", required_argument, NULL, EVENT },
-		{ "call", required_argument, NULL, CALL },
-		{ "outcome", required_argument, NULL, OUTCOME },
-		{ "status", required_argument, NULL, STATUS },
-		{ "since", required_argument, NULL, SINCE },
-		{ "until", required_argument, NULL, UNTIL },
-		{ "step", required_argument, NULL, STEP },
-		{ "json", no_argument, NULL, OPTIONS },
-		{ NULL, 0, NULL, 0 },
-	};
-	int o;
+/* ---- the command line ---- */
 
-	memset(w, 0, sizeof(*w));
-	while ((o = getopt_long(argc, argv, "", longopts, NULL)) != -1)
-		if (o >= 0 && o < OPTIONS)
-			w->option[o] = optarg;
-		else if (o == OPTIONS)
-			w->json = true;
-		else
-			return CTL_USAGE;
-	for (; optind < argc; optind++)
-		if (w->n < 3)
-			w->word[w->n++] = argv[optind];
-		else
-			return CTL_USAGE;
-	return CTL_OK;
+static int
+read_option(int o, const char *value, struct words *w)
+{
+	if (o == BYHAND_OPTIONS) {
+		if (num_i64(span_of(value), 1, INT64_MAX, &w->account) == 0)
+			return 0;
+		ctl_say("not an account number: %s", value);
+		return ERR_INVALID;
+	}
+	if (o == BYHAND_OPTIONS + 1) {
+		w->json = true;
+		return 0;
+	}
+	if (o < 0 || o > BYHAND_OPTIONS)
+		return ERR_INVALID;
+	if ((w->action->options & BYHAND_BIT(o)) == 0) {
+		ctl_say("--%s does not belong here", names[o].option);
+		return ERR_INVALID;
+	}
+	if (o == BYHAND_LIMIT && num_i64(span_of(value), 1, BYHAND_ALL,
+	    &w->entries) < 0) {
+		ctl_say("--limit: a number from 1 to %d is expected",
+		    BYHAND_ALL);
+		return ERR_INVALID;
+	}
+	w->option[o] = value;
+	return 0;
 }
 
-/* name=value of an option into a query; characters of times and ids only. */
+static int
+read_options(int argc, char **argv, struct words *w)
+{
+	struct option longopts[BYHAND_OPTIONS + 3] = {
+		[BYHAND_OPTIONS] = { "account", required_argument, NULL,
+		    BYHAND_OPTIONS },
+		{ "json", no_argument, NULL, BYHAND_OPTIONS + 1 },
+		{ NULL, 0, NULL, 0 },
+	};
+	int i, o;
+
+	for (i = 0; i < BYHAND_OPTIONS; i++)
+		longopts[i] = (struct option){ names[i].option,
+			required_argument, NULL, i };
+	while ((o = getopt_long(argc, argv, "", longopts, NULL)) != -1)
+		if (read_option(o, optarg, w) < 0)
+			return ERR_INVALID;
+	if (optind < argc)
+		w->id = argv[optind++];
+	if (optind < argc) {
+		ctl_say("too much: %s", argv[optind]);
+		return ERR_INVALID;
+	}
+	return 0;
+}
+
+/* Is everything there that the action needs, and nothing else? */
+static int
+check_words(const struct words *w)
+{
+	const struct byhand_action *a = w->action;
+	int i;
+
+	for (i = 0; i < BYHAND_OPTIONS; i++)
+		if ((a->needed & BYHAND_BIT(i)) != 0 && w->option[i] == NULL) {
+			ctl_say("--%s is missing", names[i].option);
+			return ERR_INVALID;
+		}
+	if (a->about == BYHAND_ACCOUNT && w->id != NULL) {
+		ctl_say("too much: %s", w->id);
+		return ERR_INVALID;
+	}
+	if (a->about == BYHAND_ID && w->id == NULL) {
+		ctl_say("an id is missing");
+		return ERR_INVALID;
+	}
+	if (w->id == NULL && w->account == 0) {
+		ctl_say("--account is missing");
+		return ERR_INVALID;
+	}
+	return 0;
+}
+
+static const struct byhand_action *
+find_action(const char *name, const struct byhand_action *actions, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(actions[i].name, name) == 0)
+			return &actions[i];
+	ctl_say("no such action: %s", name);
+	return NULL;
+}
+
+/* ---- the request ---- */
+
+static const char *
+api_name(const struct byhand_action *a, int option)
+{
+	if (a->from_to && option == BYHAND_SINCE)
+		return "from";
+	if (a->from_to && option == BYHAND_UNTIL)
+		return "to";
+	return names[option].api;
+}
+
 static void
 add_arg(struct buf *b, const char *name, const char *value)
 {
 	const char *p;
 
-	if (value == NULL)
-		return;
 	buf_fmt(b, "%c%s=", memchr(b->p, '?', b->len) != NULL ? '&' : '?',
 	    name);
 	for (p = value; *p != '\0'; p++)
-		buf_fmt(b, strchr(" +&%#", *p) != NULL ? "%%%02X" : "%c",
-		    (unsigned char)*p);
+		if ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
+		    (*p >= 'A' && *p <= 'Z') || strchr("-._~", *p) != NULL)
+			buf_chr(b, *p);
+		else
+			buf_fmt(b, "%%%02X", (unsigned)(unsigned char)*p);
 }
 
-static const char *
-text(const json_t *o, const char *key)
+static int
+write_target(const struct words *w, int64_t limit, const char *cursor,
+    struct buf *out)
 {
-	const char *s = json_string_value(json_object_get(o, key));
+	const struct byhand_action *a = w->action;
+	const char *path = a->about == BYHAND_EITHER && w->id == NULL ?
+	    a->path_account : a->path, *at = strstr(path, "{id}");
+	char number[24];
+	int i;
 
-	return s != NULL ? s : "-";
+	buf_reset(out);
+	if (at == NULL)
+		buf_str(out, path);
+	else
+		buf_fmt(out, "%.*s%s%s", (int)(at - path), path, w->id, at + 4);
+	if (strcmp(a->method, "GET") != 0)
+		return (int)buf_err(out);
+	for (i = 0; i < BYHAND_OPTIONS; i++)
+		if (w->option[i] != NULL && names[i].api != NULL)
+			add_arg(out, api_name(a, i), w->option[i]);
+	if (limit > 0) {
+		snprintf(number, sizeof(number), "%" PRId64,
+		    limit < PAGE ? limit : PAGE);
+		add_arg(out, "limit", number);
+	}
+	if (cursor != NULL)
+		add_arg(out, "cursor", cursor);
+	return (int)buf_err(out);
 }
 
-static json_int_t
-number(const json_t *o, const char *key)
+/* Allocated; NULL: none. */
+static char *
+make_body(const struct words *w)
 {
-	return json_integer_value(json_object_get(o, key));
+	const struct byhand_action *a = w->action;
+	json_t *o;
+	char *text;
+	int i;
+
+	if (a->body != NULL)
+		return strdup(a->body);
+	if (a->options == 0 || strcmp(a->method, "GET") == 0)
+		return NULL;
+	o = json_object();
+	if (a->event != NULL && w->option[BYHAND_EVENT] == NULL)
+		json_object_set_new(o, "event", json_string(a->event));
+	for (i = 0; i < BYHAND_OPTIONS; i++)
+		if (w->option[i] != NULL)
+			json_object_set_new(o, names[i].api,
+			    json_string(w->option[i]));
+	text = json_dumps(o, 0);
+	json_decref(o);
+	return text;
 }
 
-/* ---- tables ---- */
-
-static void
-print_json(const json_t *json)
-{
-	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER |
-	    JSON_REAL_PRECISION(9));
-	putchar('\n');
-}
-
-static void
-print_webhooks(const json_t *json)
-{
-	json_t *w;
-	size_t i;
-
-	printf("%-36s  %-12s  %-6s  %-8s  %9s  %9s  %s\n", "ID", "SERVICE",
-	    "METHOD", "STATE", "OK", "FAILED", "ADDRESS");
-	json_array_foreach(json_object_get(json, "data"), i, w)
-		printf("%-36s  %-12s  %-6s  %-8s  %9lld  %9lld  %s\n",
-		    text(w, "id"), text(w, "service"), text(w, "method"),
-		    json_is_false(json_object_get(w, "enabled")) ? "off" :
-		    json_is_string(json_object_get(w, "paused_at")) ?
-		    "paused" : "on", (long long)number(w, "sent_ok"),
-		    (long long)number(w, "sent_failed"), text(w, "url"));
-}
-
-static void
-print_deliveries(const json_t *json)
-{
-	json_t *d;
-	size_t i;
-
-	printf("%-36s  %-24s  %-10s  %-10s  %6s  %8s  %-12s  %s\n", "ID", "AT",
-	    "EVENT", "OUTCOME", "STATUS", "ATTEMPTS", "ERROR", "CALL");
-	json_array_foreach(json_object_get(json, "data"), i, d)
-		printf("%-36s  %-24s  %-10s  %-10s  %6lld  %8lld  %-12s  %s\n",
-		    text(d, "id"), text(d, "at"), text(d, "event"),
-		    text(d, "outcome"), (long long)number(d, "status"),
-		    (long long)number(d, "attempts"), text(d, "error"),
-		    text(d, "call_id"));
-}
-
-static void
-print_test(const json_t *t)
-{
-	const json_t *timings = json_object_get(t, "timings");
-
-	printf("%s: %s, status %lld, %.1f ms, %s\n", text(t, "outcome"),
-	    text(json_object_get(t, "request"), "line"),
-	    (long long)number(t, "status"),
-	    json_number_value(json_object_get(timings, "total_ms")),
-	    text(t, "address"));
-	if (json_is_string(json_object_get(t, "error_text")))
-		puts(text(t, "error_text"));
-	if (json_is_string(json_object_get(t, "response")))
-		printf("\n%s\n", text(t, "response"));
-}
-
-static void
-print_recovery(const json_t *r)
-{
-	printf("%s %s: %lld of %lld resent, since %s until %s\n",
-	    text(r, "id"), text(r, "state"), (long long)number(r, "resent"),
-	    (long long)number(r, "found"), text(r, "since"),
-	    text(r, "until"));
-}
-
-static void
-print_line(const char *at, const json_t *f)
-{
-	const json_t *l = json_object_get(f, "latency");
-
-	printf("%-24s  %9lld  %9lld  %9lld  %9lld  %9.1f  %9.1f\n", at,
-	    (long long)number(f, "delivered"), (long long)number(f, "failed"),
-	    (long long)number(f, "attempts"),
-	    (long long)number(f, "failed_attempts"),
-	    json_number_value(json_object_get(l, "p50_ms")),
-	    json_number_value(json_object_get(l, "p99_ms")));
-}
-
-static void
-print_stats(const json_t *json)
-{
-	json_t *d;
-	size_t i;
-
-	printf("%-24s  %9s  %9s  %9s  %9s  %9s  %9s\n", "AT", "DELIVERED",
-	    "FAILED", "ATTEMPTS", "VAIN", "P50 MS", "P99 MS");
-	json_array_foreach(json_object_get(json, "data"), i, d)
-		if (number(d, "attempts") > 0 || number(d, "failed") > 0)
-			print_line(text(d, "at"), d);
-	print_line("total", json_object_get(json, "total"));
-}
-
-/* ---- asking ---- */
-
-struct question {
-	const char *id;			/* whose account; or account */
-	int64_t account;
-	const char *method;
-	struct buf target;
-	char *body;			/* allocated, or NULL */
-	void (*print)(const json_t *json);
-};
+/* ---- the answer ---- */
 
 /* A refusal, with what is wrong where. */
 static void
 complain(int status, const json_t *json)
 {
+	const char *detail = json_string_value(json_object_get(json,
+	    "detail"));
 	json_t *e;
 	size_t i;
 
-	ctl_say("%d %s", status, json != NULL ? text(json, "detail") :
-	    "not possible");
+	if (detail == NULL)
+		detail = json_string_value(json_object_get(json, "title"));
+	ctl_say("%d %s", status, detail != NULL ? detail : "not possible");
 	json_array_foreach(json_object_get(json, "errors"), i, e)
-		ctl_say("%s: %s", text(e, "pointer"), text(e, "detail"));
+		ctl_say("%s: %s",
+		    json_string_value(json_object_get(e, "pointer")),
+		    json_string_value(json_object_get(e, "detail")));
 }
 
+/* One request; *out is set on CTL_OK only. */
 static int
-ask(struct ctl *ctl, const struct words *w, struct question *q)
+ask_once(struct hand *h, const struct words *w, int64_t limit,
+    const char *cursor, json_t **out)
 {
-	struct hand *h;
-	json_t *json;
-	int status = hand_open(ctl, &h), answer;
+	struct buf target = BUF_INIT(TARGET_MAX);
+	char *body = make_body(w);
+	int status = CTL_OK, answer;
+	json_t *json = NULL;
 
-	if (status == CTL_OK && q->account == 0)
-		q->account = hand_account_of(h, q->id);
-	if (status == CTL_OK && q->account == 0) {
-		ctl_say("%s: there is no such thing", q->id);
+	if (write_target(w, limit, cursor, &target) < 0) {
+		ctl_say("the options are too long");
 		status = CTL_FAILED;
-	}
-	if (status == CTL_OK) {
-		answer = hand_ask(h, q->account, q->method,
-		    buf_cstr(&q->target), q->body, &json);
+	} else {
+		answer = hand_ask(h, w->account, w->action->method,
+		    buf_cstr(&target), body, &json);
 		if (answer < 200 || answer > 299 || json == NULL) {
 			complain(answer, json);
 			status = CTL_FAILED;
-		} else if (w->json) {
-			print_json(json);
-		} else {
-			q->print(json);
 		}
-		json_decref(json);
 	}
-	hand_close(h);
-	buf_free(&q->target);
-	free(q->body);
+	buf_free(&target);
+	free(body);
+	if (status == CTL_OK)
+		*out = json;
+	else
+		json_decref(json);
 	return status;
 }
 
-static char *
-object(const char *a, const char *x, const char *b, const char *y)
+/* All pages as one answer. */
+static int
+ask(struct hand *h, const struct words *w, json_t **out)
 {
-	json_t *o = json_object();
-	char *out;
+	int64_t left = w->entries;
+	json_t *data, *more;
+	const char *cursor;
+	int status;
 
-	if (x != NULL)
-		json_object_set_new(o, a, json_string(x));
-	if (y != NULL)
-		json_object_set_new(o, b, json_string(y));
-	out = json_dumps(o, 0);
-	json_decref(o);
-	return out;
+	status = ask_once(h, w, left, NULL, out);
+	if (status != CTL_OK || left == 0)
+		return status;
+	data = json_object_get(*out, "data");
+	for (;;) {
+		cursor = json_string_value(json_object_get(*out,
+		    "next_cursor"));
+		left = w->entries - (int64_t)json_array_size(data);
+		if (cursor == NULL || left <= 0)
+			return CTL_OK;
+		status = ask_once(h, w, left, cursor, &more);
+		if (status != CTL_OK)
+			break;
+		json_array_extend(data, json_object_get(more, "data"));
+		json_object_set(*out, "next_cursor", json_object_get(more,
+		    "next_cursor"));
+		json_decref(more);
+	}
+	json_decref(*out);
+	return status;
 }
 
-static struct question
-about(const char *method, const char *id, const char *before,
-    const char *after, void (*print)(const json_t *json))
+/* Whose is it, when the command line does not say? */
+static int
+find_account(struct hand *h, struct words *w)
 {
-	struct question q = { .id = id, .method = method, .print = print,
-		.target = BUF_INIT(TARGET_MAX) };
+	struct id id;
+	int rc;
 
-	buf_fmt(&q.target, "/v1/%s/%s%s", before, id, after);
-	return q;
-}
-
-static bool
-is(const struct words *w, const char *word)
-{
-	return strcmp(w->word[0], word) == 0;
+	if (w->id != NULL && id_parse(span_of(w->id), &id) < 0) {
+		ctl_say("%s: there is no such thing", w->id);
+		return CTL_FAILED;
+	}
+	if (w->account != 0)
+		return CTL_OK;
+	rc = hand_account_of(h, &id, &w->account);
+	if (rc == ERR_NOT_FOUND) {
+		ctl_say("%s: there is no such thing", w->id);
+		return CTL_FAILED;
+	}
+	return rc < 0 ? hand_fail(h, rc) : CTL_OK;
 }
 
 static int
-run_webhook(struct ctl *ctl, int argc, char **argv)
+show(const struct words *w, const json_t *json)
 {
-	struct question q;
-	struct words w;
-	const char *id;
+	int rc = 0;
 
-	if (read_words(argc, argv, &w) != CTL_OK || w.n != 2)
-		return CTL_USAGE;
-	id = w.word[1];
-	if (is(&w, "list")) {
-		q = (struct question){ .method = "GET", .print = print_webhooks,
-			.target = BUF_INIT(TARGET_MAX) };
-		buf_str(&q.target, "/v1/webhooks?limit=100");
-		if (num_i64(span_of(id), 1, INT64_MAX, &q.account) < 0)
+	if (!w->json)
+		rc = w->action->print(json);
+	else if (json_dumpf(json, stdout, JSON_INDENT(2) |
+	    JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9)) < 0)
+		rc = ERR_NOMEM;
+	else
+		putchar('\n');
+	if (rc < 0)
+		return ctl_fail("answer", rc, NULL);
+	return w->action->well == NULL || w->action->well(json) ? CTL_OK :
+	    CTL_FAILED;
+}
+
+int
+byhand_run(struct ctl *ctl, int argc, char **argv,
+    const struct byhand_action *actions, size_t n)
+{
+	struct words w = { .action = actions };
+	json_t *json = NULL;
+	struct hand *h;
+	int status;
+
+	if (actions->name != NULL) {
+		if (argc < 2)
 			return CTL_USAGE;
-	} else if (is(&w, "show")) {
-		q = about("GET", id, "webhooks", "", print_json);
-	} else if (is(&w, "pause") || is(&w, "resume")) {
-		q = about("POST", id, "webhooks", is(&w, "pause") ? "/pause" :
-		    "/resume", print_json);
-	} else if (is(&w, "disable")) {
-		q = about("PATCH", id, "webhooks", "", print_json);
-		q.body = strdup("{\"enabled\":false}");
-	} else if (is(&w, "test")) {
-		q = about("POST", id, "webhooks", "/test", print_test);
-		q.body = object("event", w.option[EVENT] != NULL ?
-		    w.option[EVENT] : "call_end", "call_id", w.option[CALL]);
-	} else {
-		return CTL_USAGE;
+		w.action = find_action(argv[1], actions, n);
+		argc--;
+		argv++;
 	}
-	return ask(ctl, &w, &q);
-}
-
-static int
-run_delivery(struct ctl *ctl, int argc, char **argv)
-{
-	struct question q;
-	struct words w;
-
-	if (read_words(argc, argv, &w) != CTL_OK || w.n != 2)
+	if (w.action == NULL)
 		return CTL_USAGE;
-	if (is(&w, "list")) {
-		q = about("GET", w.word[1], "webhooks", "/deliveries",
-		    print_deliveries);
-		add_arg(&q.target, "outcome", w.option[OUTCOME]);
-		add_arg(&q.target, "status", w.option[STATUS]);
-		add_arg(&q.target, "call_id", w.option[CALL]);
-		add_arg(&q.target, "since", w.option[SINCE]);
-		add_arg(&q.target, "until", w.option[UNTIL]);
-	} else if (is(&w, "show")) {
-		q = about("GET", w.word[1], "deliveries", "", print_json);
-	} else if (is(&w, "resend")) {
-		q = about("POST", w.word[1], "deliveries", "/resend",
-		    print_json);
-	} else {
+	w.entries = w.action->entries;
+	if (read_options(argc, argv, &w) < 0 || check_words(&w) < 0)
 		return CTL_USAGE;
-	}
-	return ask(ctl, &w, &q);
-}
-
-static int
-run_recover(struct ctl *ctl, int argc, char **argv)
-{
-	struct question q;
-	struct words w;
-
-	if (read_words(argc, argv, &w) != CTL_OK || w.n < 1 || w.n > 2)
-		return CTL_USAGE;
-	if (w.n == 1) {
-		if (w.option[SINCE] == NULL)
-			return CTL_USAGE;
-		q = about("POST", w.word[0], "webhooks", "/recover",
-		    print_recovery);
-		q.body = object("since", w.option[SINCE], "until",
-		    w.option[UNTIL]);
-	} else if (is(&w, "show") || is(&w, "cancel")) {
-		q = about(is(&w, "show") ? "GET" : "DELETE", w.word[1],
-		    "recoveries", "", print_recovery);
-	} else {
-		return CTL_USAGE;
-	}
-	return ask(ctl, &w, &q);
-}
-
-static int
-run_stats(struct ctl *ctl, int argc, char **argv)
-{
-	struct question q;
-	struct words w;
-	int64_t account;
-
-	if (read_words(argc, argv, &w) != CTL_OK || w.n != 1)
-		return CTL_USAGE;
-	if (num_i64(span_of(w.word[0]), 1, INT64_MAX, &account) == 0) {
-		q = (struct question){ .method = "GET", .account = account,
-			.print = print_stats, .target = BUF_INIT(TARGET_MAX) };
-		buf_str(&q.target, "/v1/stats");
-	} else {
-		q = about("GET", w.word[0], "webhooks", "/stats", print_stats);
-	}
-	add_arg(&q.target, "step", w.option[STEP]);
-	add_arg(&q.target, "from", w.option[SINCE]);
-	add_arg(&q.target, "to", w.option[UNTIL]);
-	return ask(ctl, &w, &q);
+	status = hand_open(ctl, &h);
+	if (status == CTL_OK)
+		status = find_account(h, &w);
+	if (status == CTL_OK)
+		status = ask(h, &w, &json);
+	if (status == CTL_OK)
+		status = show(&w, json);
+	json_decref(json);
+	hand_close(h);
+	return status;
 }

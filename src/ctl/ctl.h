@@ -37,7 +37,7 @@ extern const struct ctl_command ctl_check;
 extern const struct ctl_command ctl_account;
 extern const struct ctl_command ctl_key;
 extern const struct ctl_command ctl_maintain;
-/* byhand.c */
+/* webhook.c, delivery.c, recover.c, stats.c */
 extern const struct ctl_command ctl_webhook;
 extern const struct ctl_command ctl_delivery;
 extern const struct ctl_command ctl_recover;

@@ -90,29 +90,34 @@ hand_close(struct hand *h)
 	free(h);
 }
 
-int64_t
-hand_account_of(struct hand *h, const char *text)
+int
+hand_account_of(struct hand *h, const struct id *id, int64_t *account)
 {
 	struct db *db = h->api.db;
 	struct dbparam p;
-	struct id id;
 	int i, rc = 0;
 
-	if (id_parse(span_of(text), &id) < 0)
-		return 0;
 	for (i = 0; i < SHARDS && rc == 0; i++) {
 		dbparam_init(&p);
 		dbparam_i16(&p, (int16_t)i);
-		dbparam_id(&p, &id);
+		dbparam_id(&p, id);
 		rc = db_send(db, &sql_account_of, &p);
 		dbparam_free(&p);
 	}
 	if (rc == 0)
 		rc = db_run(db);
 	for (i = 0; i < SHARDS && rc == 0; i++)
-		if (!dbresult_null(db_result(db, i), 0, 0))
-			return dbresult_i64(db_result(db, i), 0, 0);
-	return 0;
+		if (!dbresult_null(db_result(db, i), 0, 0)) {
+			*account = dbresult_i64(db_result(db, i), 0, 0);
+			return 0;
+		}
+	return rc < 0 ? rc : ERR_NOT_FOUND;
+}
+
+int
+hand_fail(const struct hand *h, int err)
+{
+	return ctl_fail("database", err, h->api.db);
 }
 
 /* Runs the handler, and waits for an answer that takes its time. */

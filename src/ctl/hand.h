@@ -11,12 +11,19 @@
  * of an account, by the API's own handlers.
  */
 struct hand;
+struct id;
 
 /* Connects; says why not.  *out is set on CTL_OK only. */
 int hand_open(struct ctl *ctl, struct hand **out) MUST_CHECK;
 void hand_close(struct hand *h);
-/* The account that a webhook, delivery or recovery belongs to; 0: nobody's. */
-int64_t hand_account_of(struct hand *h, const char *id);
+/*
+ * The account that a webhook, delivery or recovery belongs to; ERR_NOT_FOUND
+ * when there is no such thing.
+ */
+int hand_account_of(struct hand *h, const struct id *id, int64_t *account)
+    MUST_CHECK;
+/* Says what failed (ctl_fail()); returns the exit status. */
+int hand_fail(const struct hand *h, int err) MUST_CHECK;
 /*
  * Asks method of target ("/v1/…") with body (NULL: none) and waits for the
  * answer: its status, and *out, the caller's (NULL: no body).

@@ -16,6 +16,7 @@
 #include "core/num.h"
 #include "core/sql_statements.h"
 #include "ctl/ctl.h"
+#include "ctl/table.h"
 
 #define LABEL_MAX 200			/* bytes */
 #define JSON_MAX (16 * 1024 * 1024)
@@ -327,32 +328,48 @@ key_json(const struct pg_result *r, int row)
 }
 
 static int
-print_list(const struct pg_result *r, bool json)
+print_table(const struct pg_result *r)
 {
-	char created[CLOCK_TEXT_LEN], used[CLOCK_TEXT_LEN];
-	json_t *list = json ? json_array() : NULL;
+	static const char *const titles[] = { "PREFIX", "STATE", "SCOPES",
+		"CREATED", "EXPIRES", "USED", "LABEL" };
+	struct table t = table_new(titles, 7, 0);
+	json_t *key, *scope;
 	struct buf b = BUF_INIT(4096);
-	struct span prefix, label;
-	int i;
+	size_t k;
+	int i, err;
 
 	for (i = 0; i < dbresult_rows(r); i++) {
-		if (json) {
-			json_array_append_new(list, key_json(r, i));
-			continue;
-		}
+		key = key_json(r, i);
 		buf_reset(&b);
-		add_scopes(&b, dbresult_span(r, i, 2));
-		prefix = dbresult_span(r, i, 0);
-		label = dbresult_span(r, i, 3);
-		printf("%.*s  %-7s  %-15s  created %s  used %s  %.*s\n",
-		    (int)prefix.len, prefix.p, state_of(r, i), buf_cstr(&b),
-		    clock_text(dbresult_time(r, i, 4), created),
-		    dbresult_null(r, i, 7) ? "never" :
-		    clock_text(dbresult_time(r, i, 7), used), (int)label.len,
-		    label.p);
+		json_array_foreach(json_object_get(key, "scopes"), k, scope)
+			buf_fmt(&b, "%s%s", k > 0 ? "," : "",
+			    json_string_value(scope));
+		table_text(&t, table_get(key, "prefix"));
+		table_text(&t, table_get(key, "state"));
+		table_text(&t, buf_cstr(&b));
+		table_text(&t, table_get(key, "created_at"));
+		table_text(&t, table_get(key, "expires_at"));
+		table_text(&t, table_get(key, "last_used_at"));
+		table_text(&t, table_get(key, "label"));
+		json_decref(key);
 	}
 	buf_free(&b);
-	return json ? print_json(list) : CTL_OK;
+	err = table_print(&t);
+	return err < 0 ? ctl_fail("key", err, NULL) : CTL_OK;
+}
+
+static int
+print_list(const struct pg_result *r, bool json)
+{
+	json_t *list;
+	int i;
+
+	if (!json)
+		return print_table(r);
+	list = json_array();
+	for (i = 0; i < dbresult_rows(r); i++)
+		json_array_append_new(list, key_json(r, i));
+	return print_json(list);
 }
 
 static int

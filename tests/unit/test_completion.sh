@@ -47,6 +47,20 @@ expect '--help --account --json' key list --
 expect '--help --account --json' key list --account 5 --
 expect 'webhooks webhooks,events' key create --scope w
 expect '--help --status --dry-run' migrate --
+expect 'list show enable disable pause resume test' webhook ''
+expect '--help --account --service --limit --json' webhook list --
+expect '--help --event --call --account --json' webhook test 019aab20 --
+expect 'list show resend' delivery ''
+expect '--status --since' delivery list 019aab20 --s
+expect 'failed' delivery list 019aab20 --outcome f
+expect 'call_start call_end call_change' webhook test x --event ''
+expect '4xx' delivery list x --status 4
+expect 'calltracking' stats --service callt
+expect 'calltracking callkeeper calltracking,callkeeper default' account set 5 --services ''
+expect 'start list show cancel' recover ''
+expect '--help --since --until --account --json' recover start x --
+expect 'hour day' stats x --step ''
+expect '--service --step --since' stats x --s
 expect '' check x
 expect '' nonsense ''
 exit $failed
