@@ -10,7 +10,7 @@
 struct pg_conn;
 struct pg_result;
 
-/* The inside of a unit, for dbasync.c; nobody else includes this. */
+/* The inside of a unit, for dbasync.c and what stands in for it in tests. */
 #define DBASYNC_MESSAGE_MAX 2048
 
 enum dbasync_kind { DBASYNC_WORK, DBASYNC_PREPARE, DBASYNC_SESSION, DBASYNC_SCHEMA };
