@@ -10,10 +10,9 @@
 #include "api/auth.h"
 #include "api/calldb.h"
 #include "api/calls.h"
-#include "api/mask.h"
 #include "api/response.h"
+#include "api/webhookjson.h"
 #include "core/db.h"
-#include "core/jsonx.h"
 #include "hook/event.h"
 #include "hook/fault.h"
 #include "hook/webhook.h"
@@ -27,16 +26,12 @@ hook_json(const struct pg_result *r, int i, const struct identity *who)
 	struct faults faults = { .v = NULL };
 	struct webhook w = { .url = NULL };
 	json_t *settings, *out;
-	const char *why;
-	size_t offset;
 	int rc;
 
-	if (jsonx_parse(dbresult_span(r, i, COL_SETTINGS), &settings, &why,
-	    &offset) < 0)
+	settings = webhookjson_stored(dbresult_span(r, i, COL_SETTINGS), who);
+	if (settings == NULL)
 		return NULL;
-	rc = who->viewer ? mask_settings(settings) : 0;
-	if (rc == 0)
-		rc = webhook_read(settings, NULL, &w, &faults);
+	rc = webhook_read(settings, NULL, &w, &faults);
 	out = json_pack("{s:s, s:s, s:s, s:i}",
 	    "hookEventName", event_api_name(
 	    (enum event_kind)dbresult_i16(r, i, COL_KIND)),

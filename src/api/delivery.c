@@ -16,9 +16,9 @@
 #include "api/mask.h"
 #include "api/response.h"
 #include "api/shown.h"
+#include "api/webhookjson.h"
 #include "core/clock.h"
 #include "core/db.h"
-#include "core/jsonx.h"
 #include "core/settings.h"
 #include "core/wake.h"
 #include "hook/event.h"
@@ -122,19 +122,16 @@ request_json(const struct api *api, const struct identity *who,
 	struct faults faults = { .v = NULL };
 	struct webhook w = { .url = NULL };
 	json_t *stored, *out = NULL;
-	const char *why;
-	size_t offset;
 	int rc;
 
 	if (settings.p == NULL || dbresult_rows(event) == 0 ||
 	    !was_made(dbresult_span(r, i, DELIVERYDB_A_OUTCOME),
 	    dbresult_span(r, i, DELIVERYDB_A_ERROR)))
 		return json_null();
-	if (jsonx_parse(settings, &stored, &why, &offset) < 0)
+	stored = webhookjson_stored(settings, who);
+	if (stored == NULL)
 		return NULL;
-	rc = who->viewer ? mask_settings(stored) : 0;
-	if (rc == 0)
-		rc = webhook_read(stored, NULL, &w, &faults);
+	rc = webhook_read(stored, NULL, &w, &faults);
 	if (rc == 0)
 		out = render(api, id, &w, event,
 		    dbresult_i16(r, i, DELIVERYDB_A_N),

@@ -20,6 +20,7 @@
 #include "api/shown.h"
 #include "api/trial.h"
 #include "api/webhookdb.h"
+#include "api/webhookjson.h"
 #include "core/clock.h"
 #include "core/jsonx.h"
 #include "core/settings.h"
@@ -51,8 +52,8 @@ struct trial {
 /* ---- the result ---- */
 
 static json_t *
-request_json(const struct api *api, const struct id *id,
-    const struct pg_result *r)
+request_json(const struct api *api, const struct identity *who,
+    const struct id *id, const struct pg_result *r)
 {
 	struct request_of of = {
 		.delivery_id = *id,
@@ -67,12 +68,11 @@ request_json(const struct api *api, const struct id *id,
 	struct webhook w = { .url = NULL };
 	struct request request = { 0 };
 	json_t *stored, *out = NULL;
-	const char *why;
-	size_t offset;
 	int rc;
 
-	if (jsonx_parse(dbresult_span(r, 0, DELIVERYDB_A_SETTINGS), &stored,
-	    &why, &offset) < 0)
+	stored = webhookjson_stored(dbresult_span(r, 0, DELIVERYDB_A_SETTINGS),
+	    who);
+	if (stored == NULL)
 		return NULL;
 	rc = webhook_read(stored, NULL, &w, &faults);
 	if (rc == 0)
@@ -112,7 +112,7 @@ result_json(const struct api *api, const struct http_request *req,
 	    "error_text", delivery_why(r, 0, req->lang, who),
 	    "address", text_json(r, DELIVERYDB_A_ADDRESS),
 	    "timings", delivery_timings(r, 0),
-	    "request", request_json(api, id, r),
+	    "request", request_json(api, who, id, r),
 	    "response", delivery_response(r, 0, who));
 }
 

@@ -12,12 +12,11 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/difference.h"
-#include "api/mask.h"
 #include "api/response.h"
 #include "api/versions.h"
 #include "api/webhookedit.h"
+#include "api/webhookjson.h"
 #include "core/clock.h"
-#include "core/jsonx.h"
 #include "core/num.h"
 #include "core/sql_statements.h"
 #include "hook/fault.h"
@@ -103,22 +102,10 @@ ask(struct db *db, const struct identity *who, const struct id *id,
 	return rc;
 }
 
-/* The settings of a row, as who may see them; NULL: out of memory. */
 static json_t *
 settings_json(const struct pg_result *r, int i, const struct identity *who)
 {
-	json_t *settings;
-	const char *why;
-	size_t offset;
-
-	if (jsonx_parse(dbresult_span(r, i, COL_SETTINGS), &settings, &why,
-	    &offset) < 0)
-		return NULL;
-	if (who->viewer && mask_settings(settings) < 0) {
-		json_decref(settings);
-		return NULL;
-	}
-	return settings;
+	return webhookjson_stored(dbresult_span(r, i, COL_SETTINGS), who);
 }
 
 static json_t *

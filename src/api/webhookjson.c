@@ -80,21 +80,31 @@ whole(json_t *settings, const char *url, const struct webhookdb_row *row)
 }
 
 json_t *
+webhookjson_stored(struct span settings, const struct identity *who)
+{
+	json_t *out;
+	const char *why;
+	size_t offset;
+
+	if (jsonx_parse(settings, &out, &why, &offset) < 0)
+		return NULL;
+	if (who->viewer && mask_settings(out) < 0) {
+		json_decref(out);
+		return NULL;
+	}
+	return out;
+}
+
+json_t *
 webhookjson_row(const struct webhookdb_row *row, const struct identity *who)
 {
 	struct faults faults = { .v = NULL };
 	struct webhook w = { .url = NULL };
-	json_t *settings, *out;
-	const char *why;
-	size_t offset;
+	json_t *settings = webhookjson_stored(row->settings, who), *out;
 	int rc;
 
-	if (jsonx_parse(row->settings, &settings, &why, &offset) < 0)
+	if (settings == NULL)
 		return NULL;
-	if (who->viewer && mask_settings(settings) < 0) {
-		json_decref(settings);
-		return NULL;
-	}
 	rc = webhook_read(settings, NULL, &w, &faults);
 	out = whole(settings, rc == 0 ? w.url : NULL, row);
 	webhook_free(&w);

@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 
+#include "core/span.h"
+
 struct api;
 struct http_request;
 struct id;
@@ -15,6 +17,8 @@ struct webhookdb_row;
  * A webhook as the API answers it: its settings, and around them what is not
  * the customer's to set.  NULL: out of memory.
  */
+/* Settings as they are stored, for who's eyes (mask.h). */
+json_t *webhookjson_stored(struct span settings, const struct identity *who);
 /*
  * A stored webhook, for who's eyes; its url is null when it breaks a rule of
  * today.
