@@ -240,9 +240,12 @@ def test_metrics_of_queue_and_senders(ops, account):
 
 
 def test_metrics_of_what_is_owed(ops, account):
+    hook = account.webhook("ok")
+    account.post()
+    # It has a session, so it says good-bye.
+    assert wait_for(lambda: account.counters(hook["id"])[0] == 1)
     ops.part("stop", "sender")
     try:
-        account.webhook("ok")
         before = metrics(ops)["callhook_queue_deliveries"]
         for _ in range(5):
             account.post()
@@ -338,7 +341,7 @@ def test_a_request_that_takes_too_long_is_answered_503_and_logged(ops, account):
             for pid in frozen:
                 os.kill(pid, signal.SIGCONT)
         request = answer.headers["X-Request-Id"]
-        line = next(x for x in lines(ops, "api", "api.slow") if f"request={request}" in x)
+        line = wait_for(lambda: next((x for x in lines(ops, "api", "api.slow") if f"request={request}" in x), ""))
         assert "route=/v1/webhooks" in line and "status=503" in line, line
         assert int(re.search(r"statement_us=(\d+)", line)[1]) > 400000
         assert re.search(r"statement=\w+", line)
