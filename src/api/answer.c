@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api/answer.h"
 #include "api/api.h"
@@ -110,6 +111,26 @@ answer_no_body(const struct api *api, const struct http_request *req,
 	}
 	json_decref(json);
 	return empty;
+}
+
+void
+answer_location(const struct http_request *req, const char *things,
+    const struct id *id, struct response *res)
+{
+	struct span uri = http_var(req, "REQUEST_URI");
+	struct buf b = BUF_INIT(HTTP_PATH_MAX + 128);
+	const char *end = uri.p == NULL ? NULL :
+	    memmem(uri.p, uri.len, "/v1/webhooks", 12);
+	char text[ID_TEXT_LEN];
+
+	if (end == NULL)
+		return;
+	uri.len = (size_t)(end - uri.p);
+	buf_span(&b, uri);
+	buf_fmt(&b, "/v1/%s/%s", things, id_text(id, text));
+	if (buf_err(&b) == ERR_OK)
+		response_header(res, "Location", buf_cstr(&b));
+	buf_free(&b);
 }
 
 void

@@ -30,6 +30,12 @@ bool answer_path_id(const struct api *api, const struct http_request *req,
 /* The body as JSON, the caller's; NULL and refused. */
 json_t *answer_read_json(const struct api *api,
     const struct http_request *req, struct response *res);
+/*
+ * Where the new one of things ("webhooks") is: under the prefix that the request
+ * was made with.
+ */
+void answer_location(const struct http_request *req, const char *things,
+    const struct id *id, struct response *res);
 /* Tells the sender on this host of work in who's shard (enum wake_kind). */
 void answer_wake(const struct api *api, const struct identity *who, int kind);
 

@@ -151,34 +151,13 @@ refuse(const struct api *api, const struct http_request *req,
 	    req->lang == HTTP_RU ? russian : english });
 }
 
-/* Location stands beside /v1/webhooks, whatever the prefix is. */
-static void
-location(const struct http_request *req, const struct pg_result *r,
-    struct response *res)
-{
-	struct span uri = http_var(req, "REQUEST_URI");
-	struct id id = dbresult_id(r, 0, COL_ID);
-	struct buf b = BUF_INIT(HTTP_PATH_MAX + 128);
-	const char *end = uri.p == NULL ? NULL :
-	    memmem(uri.p, uri.len, "/v1/webhooks/", 13);
-	char text[ID_TEXT_LEN];
-
-	if (end == NULL)
-		return;
-	uri.len = (size_t)(end - uri.p);
-	buf_span(&b, uri);
-	buf_fmt(&b, "/v1/recoveries/%s", id_text(&id, text));
-	if (buf_err(&b) == ERR_OK)
-		response_header(res, "Location", buf_cstr(&b));
-	buf_free(&b);
-}
-
 static void
 begin(struct api *api, const struct http_request *req,
     const struct identity *who, const struct id *webhook,
     const struct span_of_time *span, int64_t now, struct response *res)
 {
 	struct webhookdb_row row;
+	struct id id;
 	int rc = webhookdb_get(api->db, who, webhook);
 
 	if (rc == 0) {
@@ -198,7 +177,8 @@ begin(struct api *api, const struct http_request *req,
 	}
 	if (rc == 0) {
 		answer_wake(api, who, WAKE_ERRANDS);
-		location(req, db_result(api->db, 0), res);
+		id = dbresult_id(db_result(api->db, 0), 0, COL_ID);
+		answer_location(req, "recoveries", &id, res);
 	}
 	answer_row(api, req, res, 202, rc);
 }

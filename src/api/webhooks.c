@@ -149,25 +149,6 @@ read_body(const struct api *api, const struct http_request *req,
 	return rc == 0;
 }
 
-/* Location is relative to the same prefix that the request was made with. */
-static void
-location(const struct http_request *req, const struct id *id,
-    struct response *res)
-{
-	struct span uri = http_var(req, "REQUEST_URI");
-	struct buf b = BUF_INIT(HTTP_PATH_MAX + ID_TEXT_LEN + 1);
-	const char *end = memmem(uri.p, uri.len, "/v1/webhooks", 12);
-	char text[ID_TEXT_LEN];
-
-	if (end != NULL)
-		uri.len = (size_t)(end + 12 - uri.p);
-	buf_span(&b, uri);
-	buf_fmt(&b, "/%s", id_text(id, text));
-	if (buf_err(&b) == ERR_OK)
-		response_header(res, "Location", buf_cstr(&b));
-	buf_free(&b);
-}
-
 /* The account has as many as it may have, or not this service at all. */
 static void
 refuse_more(const struct api *api, const struct http_request *req, int rc,
@@ -210,7 +191,7 @@ store(struct api *api, const struct http_request *req,
 		answer_error(api, req, res, rc);
 		return;
 	}
-	location(req, &row->id, res);
+	answer_location(req, "webhooks", &row->id, res);
 	webhookjson_answer(api, req, res, 201, 1,
 	    webhookjson_settings(w, row, who));
 }
