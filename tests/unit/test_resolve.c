@@ -25,9 +25,26 @@ struct fixture {
 	struct resolve_answer last;
 };
 
+/* 20 addresses that are good for no time at all. */
+static size_t
+put_many(unsigned char *q, size_t end)
+{
+	static const unsigned char rr[] = { 0xc0, 12, 0, 1, 0, 1,
+		0, 0, 0, 0, 0, 4, 192, 0, 2 };
+	unsigned char i;
+
+	for (i = 0; i < 20; i++) {
+		memcpy(q + end, rr, sizeof(rr));
+		end += sizeof(rr);
+		q[end++] = i;
+	}
+	q[7] = 20;
+	return end;
+}
+
 /*
- * Answers A queries by the first letter: g 192.0.2.7, n no such name, h never;
- * AAAA queries have no data.
+ * Answers A queries by the first letter: g 192.0.2.7, m many, n no such name,
+ * e none, s a failure, h never; AAAA queries have no data.
  */
 static void
 serve(void *cookie, unsigned events)
@@ -35,13 +52,13 @@ serve(void *cookie, unsigned events)
 	struct fixture *f = cookie;
 	struct sockaddr_in from;
 	socklen_t from_len = sizeof(from);
-	unsigned char q[512];
+	unsigned char q[1024];
 	size_t end = 12;
 	ssize_t n;
 	int type;
 
 	(void)events;
-	n = recvfrom(f->fd, q, sizeof(q) - 32, 0, (struct sockaddr *)&from,
+	n = recvfrom(f->fd, q, 512, 0, (struct sockaddr *)&from,
 	    &from_len);
 	if (n < 17)
 		return;
@@ -53,7 +70,7 @@ serve(void *cookie, unsigned events)
 	if (q[13] == 'h')
 		return;
 	q[2] = 0x81;			/* an answer */
-	q[3] = q[13] == 'n' ? 0x83 : 0x80;
+	q[3] = q[13] == 'n' ? 0x83 : q[13] == 's' ? 0x82 : 0x80;
 	memset(q + 6, 0, 6);
 	if (q[13] == 'g' && type == 1) {
 		static const unsigned char rr[] = { 0xc0, 12, 0, 1, 0, 1,
@@ -63,6 +80,8 @@ serve(void *cookie, unsigned events)
 		memcpy(q + end, rr, sizeof(rr));
 		end += sizeof(rr);
 	}
+	if (q[13] == 'm' && type == 1)
+		end = put_many(q, end);
 	(void)!sendto(f->fd, q, end, 0, (struct sockaddr *)&from, from_len);
 }
 
@@ -111,7 +130,8 @@ teardown(void **state)
 	loop_fd_remove(f->watch);
 	loop_timer_free(f->guard);
 	loop_free(f->loop);
-	close(f->fd);
+	if (f->fd >= 0)
+		close(f->fd);
 	return 0;
 }
 
@@ -227,6 +247,95 @@ cancelled(void **state)
 	wait_for(f, 1);
 }
 
+/* Why there is no address is told apart, and known for a while. */
+static void
+other_failures(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_non_null(resolve_ask(f->resolve, "empty.test", on_answer, f));
+	wait_for(f, 1);
+	assert_int_equal(f->last.err, ERR_NOT_FOUND);
+	assert_string_equal(f->last.why, "the name has no address");
+	assert_non_null(resolve_ask(f->resolve, "sick.test", on_answer, f));
+	wait_for(f, 2);
+	assert_true(f->last.err == ERR_IO || f->last.err == ERR_TIMEOUT);
+	assert_int_equal(f->last.n, 0);
+	assert_non_null(resolve_ask(f->resolve, "a..b", on_answer, f));
+	wait_for(f, 3);
+	assert_int_equal(f->last.err, ERR_NOT_FOUND);
+	assert_string_equal(f->last.why, "not a name");
+	assert_non_null(resolve_known(f->resolve, "sick.test"));
+}
+
+static void
+too_long_a_name(void **state)
+{
+	struct fixture *f = *state;
+	char name[300];
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_null(resolve_ask(f->resolve, name, on_answer, f));
+	assert_int_equal(resolve_queries(f->resolve), 0);
+}
+
+/* No more than there is room for; kept a second even if it should not be. */
+static void
+many_addresses(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_non_null(resolve_ask(f->resolve, "many.test", on_answer, f));
+	wait_for(f, 1);
+	assert_int_equal(f->last.err, 0);
+	assert_int_equal(f->last.n, RESOLVE_ADDRESSES);
+	assert_non_null(resolve_known(f->resolve, "many.test"));
+	f->wanted = -1;
+	loop_timer_arm(f->guard, 1100000);
+	assert_int_equal(loop_run(f->loop), 0);
+	assert_null(resolve_known(f->resolve, "many.test"));
+	assert_non_null(resolve_ask(f->resolve, "many.test", on_answer, f));
+	wait_for(f, 2);
+	assert_int_equal(resolve_queries(f->resolve), 2);
+}
+
+/* The oldest names leave when there are too many. */
+static void
+many_names(void **state)
+{
+	struct fixture *f = *state;
+	char name[32];
+	int i;
+
+	for (i = 0; i < 4096; i++) {
+		snprintf(name, sizeof(name), "none..%d", i);
+		assert_non_null(resolve_ask(f->resolve, name, on_answer, f));
+	}
+	wait_for(f, 4096);
+	assert_non_null(resolve_known(f->resolve, "none..0"));
+	assert_non_null(resolve_ask(f->resolve, "good.test", on_answer, f));
+	assert_null(resolve_known(f->resolve, "none..0"));
+	assert_non_null(resolve_known(f->resolve, "none..1"));
+	wait_for(f, 4097);
+	assert_int_equal(f->last.err, 0);
+}
+
+/* Nobody listens where the name server should be. */
+static void
+no_server_there(void **state)
+{
+	struct fixture *f = *state;
+
+	loop_fd_remove(f->watch);
+	f->watch = NULL;
+	close(f->fd);
+	f->fd = -1;
+	assert_non_null(resolve_ask(f->resolve, "good.test", on_answer, f));
+	wait_for(f, 1);
+	assert_true(f->last.err == ERR_IO || f->last.err == ERR_TIMEOUT);
+}
+
 static void
 freed_with_a_query_under_way(void **state)
 {
@@ -259,6 +368,11 @@ main(void)
 		TEST(no_such_name),
 		TEST(black_hole),
 		TEST(cancelled),
+		TEST(other_failures),
+		TEST(too_long_a_name),
+		TEST(many_addresses),
+		TEST(many_names),
+		TEST(no_server_there),
 		TEST(freed_with_a_query_under_way),
 		TEST(bad_servers),
 	};
