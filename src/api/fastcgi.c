@@ -164,7 +164,7 @@ skip(struct fastcgi *c, size_t n)
 static int
 next_record(struct fastcgi *c)
 {
-	unsigned char h[FCGI_HEADER_LEN];
+	unsigned char h[FCGI_HEADER_LEN] = { 0 };
 	unsigned id;
 	int err;
 

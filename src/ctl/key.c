@@ -227,7 +227,7 @@ run_create(struct ctl *ctl, int argc, char **argv)
 	struct request rq = { .label = "" };
 	char key[APIKEY_TEXT_LEN];
 	int64_t expires = 0;
-	struct span prefix;
+	struct span prefix = { NULL, 0 };
 	struct db *db;
 	int err, shard, status;
 

@@ -113,7 +113,7 @@ ctl_make_partitions(struct db *db, int64_t ahead)
 {
 	int64_t day, first = today() - DAY_US, last = today() + ahead * DAY_US;
 	char text[DAY_TEXT];
-	bool made;
+	bool made = false;
 	size_t i;
 	int err, n = 0;
 
@@ -139,7 +139,7 @@ drop_day(struct db *db, const char *table, const char *text)
 {
 	char full[CLOCK_TEXT_LEN + 1];
 	int64_t day;
-	bool dropped;
+	bool dropped = false;
 	int err;
 
 	snprintf(full, sizeof(full), "%sT00:00:00Z", text);

@@ -197,7 +197,7 @@ apply_pending(struct db *db, const struct history *h)
 int
 ctl_migrate_apply(struct db *db)
 {
-	struct history h;
+	struct history h = { .n = 0 };
 	int err, status;
 
 	err = db_send(db, &sql_migrate_lock, NULL);
@@ -221,7 +221,7 @@ ctl_migrate_apply(struct db *db)
 int
 ctl_migrate_print(struct db *db)
 {
-	struct history h;
+	struct history h = { .n = 0 };
 	size_t i;
 	int err, status;
 
@@ -242,7 +242,7 @@ print_status(struct db *db)
 {
 	char when[CLOCK_TEXT_LEN];
 	const struct applied *a;
-	struct history h;
+	struct history h = { .n = 0 };
 	size_t i;
 	int err, status;
 

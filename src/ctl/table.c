@@ -119,7 +119,7 @@ table_print(struct table *t)
 {
 	size_t i, widths[32];
 
-	if (t->cells == NULL || t->columns > 32)
+	if (t->cells == NULL || t->columns == 0 || t->columns > 32)
 		return ERR_NOMEM;
 	for (i = 0; i < t->columns; i++)
 		widths[i] = width_of_column(t, i);
