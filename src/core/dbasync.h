@@ -60,6 +60,9 @@ void dbasync_unit_free(struct dbasync_unit *u);
 /* Takes u over, also on error. */
 int dbasync_submit(struct dbasync *db, struct dbasync_unit *u,
     dbasync_fn *fn, void *cookie) MUST_CHECK;
+/* Submits u when it was built without error, rc being 0; frees it otherwise: rc. */
+int dbasync_submit_built(struct dbasync *db, struct dbasync_unit *u, int rc,
+    dbasync_fn *fn, void *cookie) MUST_CHECK;
 /* Submits a unit of one statement; p is used up, also on error. */
 int dbasync_ask(struct dbasync *db, const struct sql_statement *s,
     struct dbparam *p, dbasync_fn *fn, void *cookie) MUST_CHECK;

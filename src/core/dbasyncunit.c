@@ -69,6 +69,16 @@ dbasync_unit_free(struct dbasync_unit *u)
 }
 
 int
+dbasync_submit_built(struct dbasync *db, struct dbasync_unit *u, int rc,
+    dbasync_fn *fn, void *cookie)
+{
+	if (rc == 0)
+		return dbasync_submit(db, u, fn, cookie);
+	dbasync_unit_free(u);
+	return rc;
+}
+
+int
 dbasync_ask(struct dbasync *db, const struct sql_statement *s,
     struct dbparam *p, dbasync_fn *fn, void *cookie)
 {
@@ -76,11 +86,7 @@ dbasync_ask(struct dbasync *db, const struct sql_statement *s,
 	int rc = u == NULL ? ERR_NOMEM : dbasync_unit_add(u, s, p);
 
 	dbparam_free(p);
-	if (rc < 0) {
-		dbasync_unit_free(u);
-		return rc;
-	}
-	return dbasync_submit(db, u, fn, cookie);
+	return dbasync_submit_built(db, u, rc, fn, cookie);
 }
 
 static int

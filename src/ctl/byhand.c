@@ -322,12 +322,28 @@ find_account(struct hand *h, struct words *w)
 }
 
 static int
+print(const struct byhand_action *action, const json_t *json)
+{
+	json_t *list;
+	int rc;
+
+	if (action->rows == NULL)
+		return action->print(json);
+	if (json_object_get(json, "data") != NULL)
+		return action->rows(json_object_get(json, "data"));
+	list = json_pack("[O]", json);
+	rc = list != NULL ? action->rows(list) : ERR_NOMEM;
+	json_decref(list);
+	return rc;
+}
+
+static int
 show(const struct words *w, const json_t *json)
 {
 	int rc = 0;
 
 	if (!w->json)
-		rc = w->action->print(json);
+		rc = print(w->action, json);
 	else if (json_dumpf(json, stdout, JSON_INDENT(2) |
 	    JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9)) < 0)
 		rc = ERR_NOMEM;

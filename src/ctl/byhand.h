@@ -39,7 +39,12 @@ struct byhand_action {
 	 */
 	int entries;
 	bool from_to;		/* the API says "from" and "to" */
-	/* Prints the answer for people; an error of ours. */
+	/*
+	 * Prints the answer for people; an error of ours.  rows: the entries
+	 * of a list, or the one thing that the answer is, as a table; print:
+	 * the answer, where that is something else.
+	 */
+	int (*rows)(const json_t *list);
 	int (*print)(const json_t *json);
 	/* Did it turn out well?  NULL: an answer is enough. */
 	bool (*well)(const json_t *json);

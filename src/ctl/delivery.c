@@ -28,7 +28,7 @@ number(const json_t *o, const char *key)
 }
 
 static int
-print_list(const json_t *json)
+print_rows(const json_t *list)
 {
 	static const char *const titles[] = { "ID", "AT", "EVENT", "OUTCOME",
 		"STATUS", "ATTEMPTS", "ERROR", "CALL" };
@@ -36,7 +36,7 @@ print_list(const json_t *json)
 	const json_t *d;
 	size_t i;
 
-	json_array_foreach(json_object_get(json, "data"), i, d) {
+	json_array_foreach(list, i, d) {
 		table_text(&t, table_get(d, "id"));
 		table_text(&t, table_get(d, "at"));
 		table_text(&t, table_get(d, "event"));
@@ -130,7 +130,7 @@ static const struct byhand_action actions[] = {
 	    .options = BYHAND_BIT(BYHAND_OUTCOME) | BYHAND_BIT(BYHAND_STATUS) |
 	    BYHAND_BIT(BYHAND_EVENT) | BYHAND_BIT(BYHAND_CALL) |
 	    BYHAND_BIT(BYHAND_SINCE) | BYHAND_BIT(BYHAND_UNTIL) |
-	    BYHAND_BIT(BYHAND_LIMIT), .print = print_list },
+	    BYHAND_BIT(BYHAND_LIMIT), .rows = print_rows },
 	{ .name = "show", .about = BYHAND_ID, .method = "GET",
 	    .path = "/v1/deliveries/{id}", .print = print_whole },
 	{ .name = "resend", .about = BYHAND_ID, .method = "POST",

@@ -42,33 +42,17 @@ print_rows(const json_t *list)
 	return table_print(&t);
 }
 
-static int
-print_list(const json_t *json)
-{
-	return print_rows(json_object_get(json, "data"));
-}
-
-static int
-print_one(const json_t *json)
-{
-	json_t *list = json_pack("[O]", json);
-	int rc = print_rows(list);
-
-	json_decref(list);
-	return rc;
-}
-
 static const struct byhand_action actions[] = {
 	{ .name = "start", .about = BYHAND_ID, .method = "POST",
 	    .path = "/v1/webhooks/{id}/recover", .options =
 	    BYHAND_BIT(BYHAND_SINCE) | BYHAND_BIT(BYHAND_UNTIL),
-	    .needed = BYHAND_BIT(BYHAND_SINCE), .print = print_one },
+	    .needed = BYHAND_BIT(BYHAND_SINCE), .rows = print_rows },
 	{ .name = "list", .about = BYHAND_ID, .method = "GET",
-	    .path = "/v1/webhooks/{id}/recoveries", .print = print_list },
+	    .path = "/v1/webhooks/{id}/recoveries", .rows = print_rows },
 	{ .name = "show", .about = BYHAND_ID, .method = "GET",
-	    .path = "/v1/recoveries/{id}", .print = print_one },
+	    .path = "/v1/recoveries/{id}", .rows = print_rows },
 	{ .name = "cancel", .about = BYHAND_ID, .method = "DELETE",
-	    .path = "/v1/recoveries/{id}", .print = print_one },
+	    .path = "/v1/recoveries/{id}", .rows = print_rows },
 };
 
 static int

@@ -76,22 +76,6 @@ print_rows(const json_t *list)
 	return table_print(&t);
 }
 
-static int
-print_list(const json_t *json)
-{
-	return print_rows(json_object_get(json, "data"));
-}
-
-static int
-print_one(const json_t *json)
-{
-	json_t *list = json_pack("[O]", json);
-	int rc = print_rows(list);
-
-	json_decref(list);
-	return rc;
-}
-
 /* Whatever the API says of it: text as it is, the rest as JSON. */
 static void
 add_fact(struct table *t, const char *name, const json_t *value)
@@ -184,19 +168,19 @@ static const struct byhand_action actions[] = {
 	{ .name = "list", .about = BYHAND_ACCOUNT, .method = "GET",
 	    .path = "/v1/webhooks", .entries = BYHAND_ALL, .options =
 	    BYHAND_BIT(BYHAND_SERVICE) | BYHAND_BIT(BYHAND_LIMIT),
-	    .print = print_list },
+	    .rows = print_rows },
 	{ .name = "show", .about = BYHAND_ID, .method = "GET",
 	    .path = "/v1/webhooks/{id}", .print = print_whole },
 	{ .name = "enable", .about = BYHAND_ID, .method = "PATCH",
 	    .path = "/v1/webhooks/{id}", .body = "{\"enabled\":true}",
-	    .print = print_one },
+	    .rows = print_rows },
 	{ .name = "disable", .about = BYHAND_ID, .method = "PATCH",
 	    .path = "/v1/webhooks/{id}", .body = "{\"enabled\":false}",
-	    .print = print_one },
+	    .rows = print_rows },
 	{ .name = "pause", .about = BYHAND_ID, .method = "POST",
-	    .path = "/v1/webhooks/{id}/pause", .print = print_one },
+	    .path = "/v1/webhooks/{id}/pause", .rows = print_rows },
 	{ .name = "resume", .about = BYHAND_ID, .method = "POST",
-	    .path = "/v1/webhooks/{id}/resume", .print = print_one },
+	    .path = "/v1/webhooks/{id}/resume", .rows = print_rows },
 	{ .name = "test", .about = BYHAND_ID, .method = "POST",
 	    .path = "/v1/webhooks/{id}/test", .event = "call_end", .options =
 	    BYHAND_BIT(BYHAND_EVENT) | BYHAND_BIT(BYHAND_CALL),

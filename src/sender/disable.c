@@ -160,11 +160,7 @@ submit(struct notice *n, const struct delivery *d)
 	if (rc == 0)
 		rc = add_statements(n, d, buf_as_span(&settings), u);
 	buf_free(&settings);
-	if (rc != 0) {
-		dbasync_unit_free(u);
-		return rc;
-	}
-	return dbasync_submit(n->home->o.db, u, on_disabled, n);
+	return dbasync_submit_built(n->home->o.db, u, rc, on_disabled, n);
 }
 
 void

@@ -111,11 +111,7 @@ submit_step(struct recovery *x, struct again *a, const char *state)
 	if (rc == 0)
 		rc = dbasync_unit_add(u, &sql_recover_step, &p);
 	dbparam_free(&p);
-	if (rc != 0) {
-		dbasync_unit_free(u);
-		return rc;
-	}
-	return dbasync_submit(x->home->o.db, u, on_stepped, x);
+	return dbasync_submit_built(x->home->o.db, u, rc, on_stepped, x);
 }
 
 /* ---- what a step has read ---- */
@@ -282,11 +278,7 @@ ask(struct recovery *x)
 	if (rc == 0)
 		rc = dbasync_unit_add(u, &sql_recover_find, &p);
 	dbparam_free(&p);
-	if (rc != 0) {
-		dbasync_unit_free(u);
-		return rc;
-	}
-	return dbasync_submit(o->db, u, on_read, x);
+	return dbasync_submit_built(o->db, u, rc, on_read, x);
 }
 
 /* ---- counting ---- */

@@ -274,10 +274,7 @@ send_batch(struct settle_shard *v)
 		return;
 	}
 	rc = batch_build(&batch, u, &v->counted);
-	if (rc != 0)
-		dbasync_unit_free(u);
-	else
-		rc = dbasync_submit(s->o.db, u, on_settled, v);
+	rc = dbasync_submit_built(s->o.db, u, rc, on_settled, v);
 	if (rc == ERR_DB_DOWN)
 		batch_free(v);	/* so is everything else */
 	else if (rc != 0)

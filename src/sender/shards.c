@@ -379,10 +379,7 @@ beat(struct shards *s)
 	if (rc == 0)
 		rc = dbasync_unit_add(u, &sql_sender_live, NULL);
 	dbparam_free(&p);
-	if (rc != 0)
-		dbasync_unit_free(u);
-	else
-		s->beating = dbasync_submit(s->o.db, u, on_beat, s) == 0;
+	s->beating = dbasync_submit_built(s->o.db, u, rc, on_beat, s) == 0;
 }
 
 static void

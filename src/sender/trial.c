@@ -329,11 +329,7 @@ ask(struct look *look)
 	if (rc == 0)
 		rc = dbasync_unit_add(u, &sql_trial_secrets, &p);
 	dbparam_free(&p);
-	if (rc != 0) {
-		dbasync_unit_free(u);
-		return rc;
-	}
-	return dbasync_submit(look->home->o.db, u, on_taken, look);
+	return dbasync_submit_built(look->home->o.db, u, rc, on_taken, look);
 }
 
 void
