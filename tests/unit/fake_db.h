@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/dbasync.h"
 #include "core/dbasyncunit.h"
+#include "core/loop.h"
 #include "core/sql.h"
 
 #define FAKE_UNITS 256
@@ -22,9 +23,43 @@ struct dbasync {
 	int refuse;		/* so many are refused: out of memory */
 	struct dbasync_unit *v[FAKE_UNITS];
 	int n;
+	struct loop *loop;	/* fake_open; the poll goes with it */
+	struct loop_timer *poll;
+	int64_t until;
 };
 
 static struct dbasync fake;
+
+static void
+fake_on_poll(void *cookie)
+{
+	struct dbasync *db = cookie;
+
+	if (db->n > 0 || loop_now(db->loop) >= db->until)
+		loop_stop(db->loop);
+	else
+		loop_timer_arm(db->poll, 1000);
+}
+
+/* A new session that is up, on this loop. */
+static inline void
+fake_open(struct loop *loop)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.up = true;
+	fake.loop = loop;
+	fake.poll = loop_timer_new(loop, fake_on_poll, &fake);
+	assert_non_null(fake.poll);
+}
+
+/* Runs until something is asked, or the time is over. */
+static inline void
+fake_run(int64_t us)
+{
+	fake.until = loop_now(fake.loop) + us;
+	loop_timer_arm(fake.poll, 1000);
+	assert_int_equal(loop_run(fake.loop), 0);
+}
 
 int
 dbasync_submit(struct dbasync *db, struct dbasync_unit *u, dbasync_fn *fn,

@@ -23,8 +23,7 @@
 
 struct fixture {
 	struct loop *loop;
-	struct loop_timer *poll;
-	int64_t until, epoch;
+	int64_t epoch;
 	struct lanes *lanes;
 	struct recoveries *all;
 	int owes;
@@ -55,26 +54,6 @@ release(struct delivery *d)
 	free(d);
 }
 
-static void
-on_poll(void *cookie)
-{
-	struct fixture *f = cookie;
-
-	if (fake.n > 0 || loop_now(f->loop) >= f->until)
-		loop_stop(f->loop);
-	else
-		loop_timer_arm(f->poll, 1000);
-}
-
-/* Runs until something is asked, or the time is over. */
-static void
-run(struct fixture *f, int64_t us)
-{
-	f->until = loop_now(f->loop) + us;
-	loop_timer_arm(f->poll, 1000);
-	assert_int_equal(loop_run(f->loop), 0);
-}
-
 static int
 setup(void **state)
 {
@@ -85,8 +64,6 @@ setup(void **state)
 		.owes = on_owes };
 
 	memset(&f, 0, sizeof(f));
-	memset(&fake, 0, sizeof(fake));
-	fake.up = true;
 	f.epoch = 77;
 	f.id = id_new();
 	f.webhook = id_new();
@@ -97,7 +74,7 @@ setup(void **state)
 	o.db = &fake;
 	o.lanes = f.lanes = lanes_new(&lanes);
 	o.cookie = &f;
-	f.poll = loop_timer_new(f.loop, on_poll, &f);
+	fake_open(f.loop);
 	f.all = recover_new(&o);
 	assert_non_null(f.all);
 	*state = &f;
@@ -128,7 +105,7 @@ begin(struct fixture *f, bool counted)
 	fake_answer("recover_list", 0, fake_rows(1, LIST, f->id.b,
 	    f->webhook.b, counted ? stop.b : f->none.b, f->none.b, until),
 	    NULL);
-	run(f, 1000000);
+	fake_run(1000000);
 }
 
 static PGresult *
@@ -164,17 +141,17 @@ counts_then_puts_back(void **state)
 	    f->attempt.b), NULL);
 	assert_true(holds(f->attempt.b, 16));
 	fake_answer("recover_counted", 0, fake_rows(1, "b", 1), NULL);
-	run(f, 1000000);
+	fake_run(1000000);
 	fake_answer("recover_count", 0, fake_rows(1, "ls", INT64_C(0), NULL),
 	    NULL);			/* there are no more */
 	fake_answer("recover_counted", 0, fake_rows(1, "b", 1), NULL);
-	run(f, 1000000);
+	fake_run(1000000);
 	fake_answer("recover_state", 0, state_of(true, false, 0), found(f));
 	assert_true(holds(f->attempt.b, 16));
 	assert_true(holds("done", 4));
 	fake_answer("recover_again", 0, fake_rows(0, ""),
 	    fake_rows(1, "b", 0));
-	run(f, 200000);
+	fake_run(200000);
 	assert_int_equal(fake.n, 0);	/* it is over, and forgotten */
 }
 
@@ -193,11 +170,11 @@ goes_on(void **state)
 	fake_answer("recover_again", 0, fake_rows(0, ""),
 	    fake_rows(1, "b", 1));
 	assert_int_equal(f->owes, 1);
-	run(f, 1000000);
+	fake_run(1000000);
 	assert_string_equal(fake_asked(), "recover_state");
 	/* A step that failed is made again where it was. */
 	fake_answer("recover_state", ERR_DB, NULL, NULL);
-	run(f, 3000000);
+	fake_run(3000000);
 	assert_string_equal(fake_asked(), "recover_state");
 	assert_int_equal(f->owes, 1);
 }
@@ -210,13 +187,13 @@ waits(void **state)
 
 	begin(f, true);
 	fake_answer("recover_state", 0, state_of(true, true, 0), found(f));
-	run(f, 100000);
+	fake_run(100000);
 	assert_int_equal(fake.n, 0);
-	run(f, 1000000);
+	fake_run(1000000);
 	fake_answer("recover_state", 0, state_of(true, false, 1000),
 	    found(f));
 	assert_int_equal(fake.n, 0);
-	run(f, 1000000);
+	fake_run(1000000);
 	assert_string_equal(fake_asked(), "recover_state");
 }
 
@@ -229,12 +206,12 @@ webhook_gone(void **state)
 	fake.refuse = 1;
 	fake_answer("recover_state", 0, state_of(false, false, 0), found(f));
 	assert_int_equal(fake.n, 0);	/* refused: made again later */
-	run(f, 3000000);
+	fake_run(3000000);
 	fake_answer("recover_state", 0, state_of(false, false, 0), found(f));
 	assert_true(holds("cancelled", 9));
 	fake_answer("recover_step", 0, fake_rows(0, "b"), NULL);
 	assert_int_equal(f->owes, 0);
-	run(f, 200000);
+	fake_run(200000);
 	assert_int_equal(fake.n, 0);
 }
 
@@ -247,13 +224,13 @@ stopped(void **state)
 	begin(f, true);
 	fake_answer("recover_state", 0, fake_rows(0, "bbl"),
 	    fake_rows(0, FOUND));
-	run(f, 400000);
+	fake_run(400000);
 	assert_int_equal(fake.n, 0);
 	begin(f, false);		/* found again, stopped while it counts */
 	fake_answer("recover_count", 0, fake_rows(1, "lu", INT64_C(3),
 	    f->attempt.b), NULL);
 	fake_answer("recover_counted", 0, fake_rows(0, "b"), NULL);
-	run(f, 400000);
+	fake_run(400000);
 	assert_int_equal(fake.n, 0);
 }
 
@@ -264,18 +241,18 @@ counting_fails(void **state)
 
 	begin(f, false);
 	fake_answer("recover_count", ERR_DB, NULL, NULL);
-	run(f, 100000);
+	fake_run(100000);
 	assert_int_equal(fake.n, 0);	/* forgotten: its row is there */
 	begin(f, false);
 	fake_answer("recover_count", 0, fake_rows(1, "lu", INT64_C(3),
 	    f->attempt.b), NULL);
 	fake_answer("recover_counted", ERR_DB, NULL, NULL);
-	run(f, 3000000);
+	fake_run(3000000);
 	assert_string_equal(fake_asked(), "recover_count");
 	fake.refuse = 1;
 	fake_answer("recover_count", 0, fake_rows(1, "lu", INT64_C(3),
 	    f->attempt.b), NULL);
-	run(f, 100000);
+	fake_run(100000);
 	assert_int_equal(fake.n, 0);
 }
 
@@ -289,7 +266,7 @@ shard_lost(void **state)
 	f->epoch = 0;
 	recover_drop(f->all, SHARD);
 	fake_answer("recover_state", 0, state_of(true, false, 0), found(f));
-	run(f, 400000);
+	fake_run(400000);
 	assert_int_equal(fake.n, 0);
 	recover_look(f->all, SHARD, true);	/* not ours: not asked */
 	assert_int_equal(fake.n, 0);
@@ -298,7 +275,7 @@ shard_lost(void **state)
 	fake_answer("recover_state", 0, state_of(true, true, 0), found(f));
 	recover_drop(f->all, SHARD + 1);
 	recover_drop(f->all, SHARD);		/* while it waits */
-	run(f, 400000);
+	fake_run(400000);
 	assert_int_equal(fake.n, 0);
 }
 
@@ -317,7 +294,7 @@ looks(void **state)
 	fake_answer("recover_state", 0, state_of(true, true, 0), found(f));
 	fake_answer("recover_list", 0, fake_rows(1, LIST, f->id.b,
 	    f->webhook.b, f->none.b, f->none.b, until), NULL);
-	run(f, 1000000);
+	fake_run(1000000);
 	assert_int_equal(fake.n, 1);
 	fake_answer("recover_state", ERR_DB_DOWN, NULL, NULL);
 	fake.refuse = 1;

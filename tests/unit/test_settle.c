@@ -19,8 +19,6 @@
 
 struct fixture {
 	struct loop *loop;
-	struct loop_timer *poll;
-	int64_t until;
 	struct settle *settle;
 	struct delivery d[8];
 	int settled, revoked, shard, failing;
@@ -72,26 +70,6 @@ on_failing(void *cookie, const struct delivery *d)
 	f->last = d;
 }
 
-static void
-on_poll(void *cookie)
-{
-	struct fixture *f = cookie;
-
-	if (fake.n > 0 || loop_now(f->loop) >= f->until)
-		loop_stop(f->loop);
-	else
-		loop_timer_arm(f->poll, 1000);
-}
-
-/* Runs until something is asked, or the time is over. */
-static void
-run(struct fixture *f, int64_t us)
-{
-	f->until = loop_now(f->loop) + us;
-	loop_timer_arm(f->poll, 1000);
-	assert_int_equal(loop_run(f->loop), 0);
-}
-
 static int
 setup(void **state)
 {
@@ -102,12 +80,10 @@ setup(void **state)
 	int i;
 
 	memset(&f, 0, sizeof(f));
-	memset(&fake, 0, sizeof(fake));
-	fake.up = true;
 	o.loop = f.loop = loop_new();
 	o.db = &fake;
 	o.cookie = &f;
-	f.poll = loop_timer_new(f.loop, on_poll, &f);
+	fake_open(f.loop);
 	f.settle = settle_new(&o);
 	assert_non_null(f.settle);
 	for (i = 0; i < 8; i++) {
@@ -188,7 +164,7 @@ batch_by_batch(void **state)
 	fake_answer("settle_attempts", 0, nothing(), nothing());
 	assert_int_equal(f->settled, 4);
 	assert_int_equal(fake.n, 0);
-	run(f, 1000000);			/* the fifth after a while */
+	fake_run(1000000);			/* the fifth after a while */
 	touched = 1;
 	fake_answer("settle_attempts", 0, nothing(), nothing());
 	assert_ptr_equal(f->last, &f->d[4]);
@@ -209,7 +185,7 @@ tried_again_and_given_up(void **state)
 	for (i = 0; i < 5; i++) {
 		fake_answer("settle_attempts", ERR_DB, NULL, NULL);
 		assert_int_equal(f->revoked, 0);
-		run(f, 5000000);
+		fake_run(5000000);
 		assert_int_equal(fake.n, 1);
 		assert_false(holds("what a stranger said"));
 	}
@@ -230,7 +206,7 @@ without_memory_later(void **state)
 	add(f, 0);
 	add(f, 1);
 	assert_int_equal(fake.n, 0);
-	run(f, 2000000);
+	fake_run(2000000);
 	touched = 2;
 	fake_answer("settle_attempts", 0, nothing(), nothing());
 	assert_int_equal(f->settled, 2);
@@ -289,7 +265,7 @@ dropped(void **state)
 	fake_answer("settle_attempts", ERR_DB, NULL, NULL);
 	settle_drop(f->settle, -1);
 	assert_int_equal(settle_pending(f->settle), 0);
-	run(f, 300000);
+	fake_run(300000);
 	assert_int_equal(fake.n, 0);
 }
 

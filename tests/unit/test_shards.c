@@ -14,10 +14,10 @@
 #include "core/loop.h"
 #include "sender/shards.h"
 
+#define PATIENCE_US 2000000
+
 struct fixture {
 	struct loop *loop;
-	struct loop_timer *poll;
-	int64_t until;
 	struct shards *shards;
 	int gained, closed, lost, alive, done;
 	int last;			/* shard of the last call */
@@ -89,26 +89,6 @@ on_done(void *cookie)
 	f->done++;
 }
 
-static void
-on_poll(void *cookie)
-{
-	struct fixture *f = cookie;
-
-	if (fake.n > 0 || loop_now(f->loop) >= f->until)
-		loop_stop(f->loop);
-	else
-		loop_timer_arm(f->poll, 1000);
-}
-
-/* Runs until something is asked, two seconds at most. */
-static void
-run(struct fixture *f)
-{
-	f->until = loop_now(f->loop) + 2000000;
-	loop_timer_arm(f->poll, 1000);
-	assert_int_equal(loop_run(f->loop), 0);
-}
-
 static int
 setup(void **state)
 {
@@ -119,12 +99,10 @@ setup(void **state)
 		.alive = on_alive };
 
 	memset(&f, 0, sizeof(f));
-	memset(&fake, 0, sizeof(fake));
-	fake.up = true;
 	o.loop = f.loop = loop_new();
 	o.db = &fake;
 	o.cookie = &f;
-	f.poll = loop_timer_new(f.loop, on_poll, &f);
+	fake_open(f.loop);
 	f.shards = shards_new(&o);
 	assert_non_null(f.shards);
 	shards_up(f.shards);
@@ -146,9 +124,9 @@ teardown(void **state)
 
 /* A heartbeat comes back: so many senders live. */
 static void
-beat(struct fixture *f, int live)
+beat(int live)
 {
-	run(f);
+	fake_run(PATIENCE_US);
 	fake_answer("sender_beat", 0, fake_rows(0, ""),
 	    fake_rows(1, "i", live));
 }
@@ -190,7 +168,7 @@ lock_then_epoch(void **state)
 	struct fixture *f = *state;
 
 	assert_false(shards_certain(f->shards));
-	beat(f, 1);
+	beat(1);
 	assert_int_equal(f->alive, 1);
 	assert_true(shards_certain(f->shards));
 	fake_answer("shard_free", 0, fake_rows(4, "h", 3, 4, 5, 99), NULL);
@@ -214,7 +192,7 @@ claim_fails(void **state)
 {
 	struct fixture *f = *state;
 
-	beat(f, 1);
+	beat(1);
 	fake_answer("shard_free", 0, fake_rows(2, "h", 3, 4), NULL);
 	fake_answer("shard_lock", 0, yes(), NULL);
 	fake.refuse = 1;		/* the claim cannot be asked */
@@ -224,7 +202,7 @@ claim_fails(void **state)
 	fake_answer("shard_unlock", 0, yes(), NULL);
 	assert_int_equal(fake.n, 0);
 	assert_int_equal(f->gained, 0);
-	run(f);
+	fake_run(PATIENCE_US);
 	fake_answer("shard_free", 0, fake_rows(1, "h", 3), NULL);
 	assert_int_equal(fake.n, 0);
 }
@@ -234,7 +212,7 @@ no_heartbeat(void **state)
 {
 	struct fixture *f = *state;
 
-	run(f);
+	fake_run(PATIENCE_US);
 	fake_answer("sender_beat", ERR_DB, NULL, NULL);
 	assert_int_equal(f->alive, 0);
 	assert_false(shards_certain(f->shards));
@@ -247,19 +225,19 @@ surplus(void **state)
 {
 	struct fixture *f = *state;
 
-	beat(f, SHARDS);
+	beat(SHARDS);
 	fake_answer("shard_free", 0, fake_rows(2, "h", 1, 2), NULL);
 	fake_answer("shard_lock", 0, yes(), NULL);
 	fake_answer("shard_claim", 0, number(7), NULL);
 	assert_int_equal(fake.n, 0);
 	assert_int_equal(f->last, 1);
-	run(f);
+	fake_run(PATIENCE_US);
 	fake_answer("shard_free", 0, fake_rows(1, "h", 2), NULL);
 	assert_int_equal(fake.n, 1);
 	fake_answer("shard_lock", 0, yes(), NULL);
 	fake_answer("shard_claim", 0, number(8), NULL);
 	assert_int_equal(shards_owned(f->shards), 2);
-	beat(f, SHARDS);		/* kept for as long as a dead one lives */
+	beat(SHARDS);		/* kept for as long as a dead one lives */
 	assert_int_equal(f->closed, 0);
 }
 
@@ -270,11 +248,11 @@ gives_back(void **state)
 	struct fixture *f = *state;
 	int i;
 
-	beat(f, 1);
+	beat(1);
 	take_all(f);
 	f->in_hand[SHARDS - 1] = 1;
-	run(f);				/* between two beats: nothing to ask */
-	beat(f, 2);
+	fake_run(PATIENCE_US);				/* between two beats: nothing to ask */
+	beat(2);
 	assert_int_equal(f->closed, SHARDS / 2);
 	for (i = 0; i < SHARDS / 2 - 1; i++)
 		fake_answer("shard_unlock", 0, yes(), NULL);
@@ -285,7 +263,7 @@ gives_back(void **state)
 	while (strcmp(fake_asked(), "shard_unlock") != 0) {
 		if (fake.n > 0)
 			fake_answer("shard_free", 0, fake_rows(0, "h"), NULL);
-		run(f);
+		fake_run(PATIENCE_US);
 	}
 	assert_int_equal(shards_owned(f->shards), SHARDS / 2);
 }
@@ -295,7 +273,7 @@ revoked(void **state)
 {
 	struct fixture *f = *state;
 
-	beat(f, 1);
+	beat(1);
 	take_all(f);
 	shards_revoked(f->shards, 7);
 	assert_int_equal(f->lost, 1);
@@ -313,7 +291,7 @@ session_lost(void **state)
 {
 	struct fixture *f = *state;
 
-	beat(f, 1);
+	beat(1);
 	take_all(f);
 	shards_revoked(f->shards, 7);
 	fake.up = false;
@@ -324,7 +302,7 @@ session_lost(void **state)
 	assert_int_equal(shards_epoch(f->shards, 7), 0);
 	fake.up = true;
 	shards_up(f->shards);
-	beat(f, 1);
+	beat(1);
 	assert_string_equal(fake_asked(), "shard_free");
 }
 
@@ -334,7 +312,7 @@ stops_and_leaves(void **state)
 	struct fixture *f = *state;
 	int i;
 
-	beat(f, 1);
+	beat(1);
 	take_all(f);
 	shards_stop(f->shards);
 	assert_int_equal(f->closed, SHARDS);
@@ -353,7 +331,7 @@ stops_while_claiming(void **state)
 {
 	struct fixture *f = *state;
 
-	beat(f, 1);
+	beat(1);
 	fake_answer("shard_free", 0, fake_rows(1, "h", 3), NULL);
 	fake_answer("shard_lock", 0, yes(), NULL);
 	shards_stop(f->shards);
