@@ -10,8 +10,11 @@
 #include "core/err.h"
 #include "core/num.h"
 
-/* No delay is longer, so that adding it to a time cannot overflow. */
-#define DELAY_MAX (INT64_MAX / 4)
+/*
+ * No delay is longer (142,000 years): adding it to a time cannot overflow, and
+ * a double, in which the jitter is computed, still holds it to the millisecond.
+ */
+#define DELAY_MAX (INT64_C(1) << 52)
 
 int64_t
 backoff_delay(const int64_t *schedule, size_t n, int attempt,

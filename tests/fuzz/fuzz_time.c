@@ -76,6 +76,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span s = fuzz_span(data, size);
 	int64_t schedule[4], delay;
+	int attempt;
 	char text[200];
 
 	if (size < sizeof(text) && memchr(data, '\0', size) == NULL) {
@@ -87,9 +88,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (size >= sizeof(schedule) + 6) {
 		memcpy(schedule, data, sizeof(schedule));
-		delay = backoff_delay(schedule, 4, data[32] % 6, data[33] % 120,
+		attempt = data[32] % 6;
+		delay = backoff_delay(schedule, 4, attempt, data[33] % 120,
 		    (uint32_t)data[34] << 24 | data[35]);
-		FUZZ_CHECK(delay >= -1 && delay <= INT64_MAX / 2);
+		FUZZ_CHECK(delay <= INT64_C(1) << 53);
+		FUZZ_CHECK(attempt >= 1 && attempt <= 4 ? delay >= 0 :
+		    delay == -1);
 	}
 	return 0;
 }
