@@ -64,6 +64,7 @@ def fill_log(stack, rows):
     rows = min(rows, free // 2 // ROW_BYTES)
     per_day = rows // 3 // DAYS
     now = int(time.time() * 1000)
+    stack.sql("ALTER SYSTEM SET max_wal_size = '16GB'; SELECT pg_reload_conf()")
     for day in range(1, DAYS + 1):
         first = now // 86400000 * 86400000 - day * 86400000
         date = time.strftime("%Y-%m-%d", time.gmtime(first / 1000))
@@ -78,7 +79,8 @@ INSERT INTO callhook.event SELECT shard, 0, 2, account_id, id, NULL, 'log' || i,
 INSERT INTO callhook.event_key SELECT shard, key, id FROM made;
 INSERT INTO callhook.attempt (shard, n, status, webhook_version, id, webhook_id, delivery_id, event_id, at, outcome)
   SELECT shard, 1, 200, 1, id, key, id, id, to_timestamp(({first} + i * 86400000 / {per_day}) / 1e3), 'delivered' FROM made;""")
-    stack.sql("VACUUM ANALYZE callhook.event, callhook.attempt, callhook.event_key; CHECKPOINT")
+    stack.sql("VACUUM ANALYZE callhook.event, callhook.attempt, callhook.event_key; ALTER SYSTEM RESET max_wal_size;"
+              "SELECT pg_reload_conf(); CHECKPOINT")
     size = stack.sql("SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE relkind = 'r' AND relnamespace = "
                      "'callhook'::regnamespace AND relname ~ '^(event|attempt)'")[0][0]
     return per_day * DAYS * 3, float(size) / 1e9

@@ -37,7 +37,7 @@ def buffers(stack, dead):
 
 
 def run(stack, quick):
-    backlog, seconds = (100_000, 10) if quick else (1_000_000, 40)
+    backlog, seconds = (50_000, 4) if quick else (1_000_000, 40)
     sink, hanging = load.Sink(), load.Hanging()
     hanging.start()
     load.clear(stack)
