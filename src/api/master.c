@@ -203,6 +203,8 @@ reload_hook(void *cookie, struct prefork_limits *limits)
 	generation_free(&m->now);
 	m->now = next;
 	m->ready = false;
+	if (listen_backlog(m->listen_fd, (int)m->now.settings.api_backlog) < 0)
+		log_warn("api.backlog_unchanged", LS("why", strerror(errno)));
 	set_limits(&m->now.settings, m->listen_fd, limits);
 	set_log(&m->now.settings);
 	return 0;

@@ -1,7 +1,7 @@
 /*
  * Finds or makes the listening socket: systemd's, the one on descriptor 0,
- * or a Unix socket of our own.  Called once by the master of callhook-api
- * before it forks; keeps no state.
+ * or a Unix socket of our own.  Called by the master of callhook-api
+ * before it forks, the backlog again with each reload.
  */
 #include "config.h"
 
@@ -216,7 +216,7 @@ listen_get(const char *path, int mode, const char *group, int backlog,
 		return rc;
 	if (rc == 0)
 		return make(path, mode, group, backlog, fd, made);
-	if (prepare(s) < 0)
+	if (prepare(s) < 0 || listen_backlog(s, backlog) < 0)
 		return ERR_IO;
 	*fd = s;
 	return 0;
@@ -231,4 +231,10 @@ listen_also(const char *path, int mode, const char *group, int backlog,
 		return make(path, mode, group, backlog, fd, made);
 	*fd = SYSTEMD_FIRST_FD + 1;
 	return prepare(*fd);
+}
+
+int
+listen_backlog(int fd, int backlog)
+{
+	return listen(fd, backlog) < 0 ? ERR_IO : 0;
 }

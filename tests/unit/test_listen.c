@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/listen.h"
+#include "core/listenqueue.h"
 
 static char dir[] = "/tmp/callhook-listen-XXXXXX";
 static char path[64];
@@ -111,7 +112,7 @@ static int
 inherited(int at, int with_env)
 {
 	char pid[24];
-	int status, fd, made, s;
+	int status, fd, made, s, waiting, limit;
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -124,8 +125,14 @@ inherited(int at, int with_env)
 			setenv("LISTEN_PID", pid, 1);
 			setenv("LISTEN_FDS", "1", 1);
 		}
-		if (listen_get("/nonexistent/s", 0600, NULL, 4, &fd, &made) != 0)
+		if (listen_get("/nonexistent/s", 0600, NULL, 9, &fd, &made) != 0)
 			_exit(12);
+		/* The settings rule its backlog, not who made it. */
+		if (listenqueue_get(fd, &waiting, &limit) != 0 || limit != 9)
+			_exit(15);
+		if (listen_backlog(fd, 5) != 0 ||
+		    listenqueue_get(fd, &waiting, &limit) != 0 || limit != 5)
+			_exit(16);
 		if (made || fd < 3 || getenv("LISTEN_FDS") != NULL)
 			_exit(13);
 		if (at == 0 && isatty(0) + lseek(0, 0, SEEK_SET) != 0)
