@@ -187,6 +187,9 @@ static const struct family families[] = {
 	  "Deliveries that those reads brought.", "rows", NULL, NULL },
 	{ "callhook_sender_names", "counter",
 	  "Names that were asked for.", "names", NULL, NULL },
+	{ "callhook_sender_old_primaries", "counter",
+	  "Sessions refused because the server was an old primary.",
+	  "old_primaries", NULL, NULL },
 	{ "callhook_sender_log_dropped", "counter",
 	  "Lines that the log did not take.", "log_dropped", NULL, NULL },
 	{ "callhook_sender_attempt_seconds", "histogram",
@@ -204,6 +207,7 @@ enum { SENDERS_MAX = 100 };
 struct sender {
 	struct buf labels;
 	json_t *figures;	/* NULL: it has none yet */
+	bool lives;		/* it was heard of a moment ago */
 };
 
 static void
@@ -261,6 +265,9 @@ show_family(struct buf *out, const struct family *f, const struct sender *v,
 
 	openmetrics_family(out, f->name, f->type, f->help);
 	for (i = 0; i < n; i++) {
+		/* What was counted stays, what was the case does not. */
+		if (!v[i].lives && strcmp(f->type, "gauge") == 0)
+			continue;
 		member = json_object_get(v[i].figures, f->member);
 		if (f->scale != NULL)
 			histogram(out, f, &v[i], member);
@@ -282,6 +289,7 @@ read_sender(const struct pg_result *r, int row, struct sender *s)
 	buf_init(&s->labels, LABELS_MAX);
 	openmetrics_label(&s->labels, "sender", instance);
 	s->figures = NULL;
+	s->lives = dbresult_bool(r, row, 7);
 	if (dbresult_null(r, row, 6))
 		return;
 	text = dbresult_span(r, row, 6);
@@ -298,7 +306,7 @@ sender_column(struct buf *out, const struct pg_result *r,
 	openmetrics_family(out, name, "gauge", help);
 	for (i = 0; i < n; i++)
 		openmetrics_gauge(out, name, buf_cstr(&v[i].labels),
-		    dbresult_i32(r, i, column));
+		    v[i].lives ? dbresult_i32(r, i, column) : 0);
 }
 
 static void
@@ -307,15 +315,17 @@ show_senders(struct db *db, struct buf *out)
 	const struct pg_result *r = db_result(db, SENDERS);
 	int64_t now = clock_real_us();
 	struct sender v[SENDERS_MAX];
-	int i, n = dbresult_rows(r);
+	int i, n = dbresult_rows(r), living = 0;
 	size_t k;
 
 	if (n > SENDERS_MAX)
 		n = SENDERS_MAX;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		read_sender(r, i, &v[i]);
-	gauge(out, "callhook_senders", "Senders that were seen within an hour.",
-	    n);
+		living += v[i].lives;
+	}
+	gauge(out, "callhook_senders",
+	    "Senders that were heard of within 10 seconds.", living);
 	sender_column(out, r, v, n, "callhook_sender_shards",
 	    "Shards that a sender owns.", 4);
 	sender_column(out, r, v, n, "callhook_sender_in_flight",

@@ -239,6 +239,22 @@ def test_metrics_of_queue_and_senders(ops, account):
     assert v['callhook_api_request_seconds_count{kind="events"}'] >= 3
 
 
+def test_a_sender_that_ended_without_a_word_is_not_counted(ops):
+    """The alert for shards that nobody sends must not wait until its last heartbeat is an hour old."""
+    ops.sql("INSERT INTO callhook.sender (shard, id, host, pid, started_at, seen_at, shards, in_flight, figures) "
+            "VALUES (0, '00000000-0000-7000-8000-000000000001', 'gone', 7, now(), now() - interval '1 min', 64, 9, "
+            """'{"lanes": {"closed": 5}, "reads": 3}')""")
+    try:
+        v = metrics(ops)
+        assert v["callhook_senders"] == 1
+        assert v['callhook_sender_shards{sender="gone:7"}'] == v['callhook_sender_in_flight{sender="gone:7"}'] == 0
+        assert 60 <= v['callhook_sender_silent_seconds{sender="gone:7"}'] < 120
+        assert v['callhook_sender_reads_total{sender="gone:7"}'] == 3
+        assert 'callhook_sender_lanes{sender="gone:7",state="closed"}' not in v
+    finally:
+        ops.sql("DELETE FROM callhook.sender WHERE host = 'gone'")
+
+
 def test_metrics_of_what_is_owed(ops, account):
     hook = account.webhook("ok")
     account.post()
