@@ -101,7 +101,7 @@ keep_targets(struct ingest_run *run, const struct pg_result *r)
 	int i, n, rows = dbresult_rows(r);
 	struct ingest_target *t;
 
-	if (rows == 0)
+	if (rows <= 0)
 		return 0;
 	run->targets = calloc((size_t)rows, sizeof(*run->targets));
 	if (run->targets == NULL)

@@ -24,7 +24,7 @@ ingest_param_keys(const struct ingest_run *run, struct dbparam *p,
 
 #define EACH(item) \
 	for (i = 0; i < run->unique_n; i++) \
-		if (item = run->unique[i], !(only_old && item->fresh))
+		if ((item) = run->unique[i], !(only_old && (item)->fresh))
 	struct ingest_item *item;
 
 	if (run->form == &ingest_form_one) {
@@ -83,7 +83,7 @@ ingest_param_events(const struct ingest_run *run, struct dbparam *p)
 	for (i = 0; i < run->unique_n; i++) { \
 		item = run->unique[i]; \
 		if (item->fresh) \
-			add; \
+			(add); \
 	} \
 	dbparam_array_end(p); \
 } while (0)
@@ -113,7 +113,7 @@ ingest_param_outbox(const struct ingest_run *run, struct dbparam *p)
 	for (i = 0; i < run->targets_n; i++) { \
 		t = &run->targets[i]; \
 		if (t->item->fresh) \
-			add; \
+			(add); \
 	} \
 	dbparam_array_end(p); \
 } while (0)

@@ -61,6 +61,7 @@ main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	int (*run)(const char *) = master_run;
+	const char *given = NULL;
 	char *path = NULL;
 	int c, status;
 
@@ -71,10 +72,7 @@ main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "c:thV", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			free(path);
-			path = strdup(optarg);	/* argv becomes the title */
-			if (path == NULL)
-				return EX_OSERR;
+			given = optarg;
 			break;
 		case 't':
 			run = master_check;
@@ -98,6 +96,11 @@ main(int argc, char **argv)
 	if (optind < argc) {
 		fputs(usage, stderr);
 		return EX_USAGE;
+	}
+	if (given != NULL) {
+		path = strdup(given);	/* argv becomes the title */
+		if (path == NULL)
+			return EX_OSERR;
 	}
 	status = run(path);
 	free(path);

@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -202,6 +203,7 @@ take(struct worker *w)
 		if (taken++ == 0)
 			phase(w, SCOREBOARD_BUSY);
 		x = w->exchanges[w->collected];
+		assert(x != NULL);	/* api_batch of them were made */
 		if (exchange_take(x, &w->api, fd)) {
 			more = collect(w, x);
 		} else if (exchange_is_waiting(x)) {

@@ -119,7 +119,7 @@ keep_result(struct db *db, PGresult *r)
 
 	if (db->results_n == db->results_cap) {
 		cap = db->results_cap == 0 ? 16 : db->results_cap * 2;
-		v = realloc(db->results, cap * sizeof(*v));
+		v = realloc(db->results, cap * sizeof(PGresult *));
 		if (v == NULL) {
 			PQclear(r);
 			return ERR_NOMEM;

@@ -90,13 +90,17 @@ bury(struct loop *l)
 void
 loop_free(struct loop *l)
 {
+	struct loop_timer *t, *next;
+
 	if (l == NULL)
 		return;
 	while (l->fds != NULL)
 		loop_fd_remove(l->fds);
 	bury(l);
-	while (l->timers != NULL)
-		loop_timer_free(l->timers);
+	for (t = l->timers; t != NULL; t = next) {
+		next = t->next;
+		free(t);
+	}
 	if (l->signal_fd >= 0) {
 		close(l->signal_fd);
 		(void)sigprocmask(SIG_SETMASK, &l->old_mask, NULL);

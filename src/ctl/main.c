@@ -89,7 +89,8 @@ find_setting(PQconninfoOption *options, const char *key)
 	PQconninfoOption *o;
 	char *value = NULL;
 
-	for (o = options; o != NULL && o->keyword != NULL; o++)
+	for (o = options; value == NULL && o != NULL && o->keyword != NULL;
+	    o++)
 		if (strcmp(o->keyword, key) == 0 && o->val != NULL)
 			value = strdup(o->val);
 	PQconninfoFree(options);
