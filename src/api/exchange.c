@@ -89,8 +89,8 @@ log_request(const struct exchange *x, const struct api *api)
 		level = x->res.status == 503 ? LOG_WARN_ : LOG_ERROR_;
 	else if (slow)
 		level = LOG_WARN_;
-	else if (s->log_requests == SETTINGS_NONE || (s->log_requests ==
-	    SETTINGS_FAILURES && x->res.status < 400))
+	else if (s->log_requests == SETTINGS_NONE || (x->res.status < 400 &&
+	    (s->log_requests == SETTINGS_FAILURES || !log_may())))
 		return;
 	log_at(level, slow ? "api.slow" : "api.request",
 	    LS("request", x->req.id), LS("method", x->req.method_text),

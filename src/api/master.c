@@ -27,6 +27,7 @@
 #include "core/notify.h"
 #include "core/prefork.h"
 #include "core/settings.h"
+#include "core/timeline.h"
 #include "core/title.h"
 #include "hook/target.h"
 #include "hook/url.h"
@@ -164,6 +165,7 @@ set_log(const struct settings *s)
 	log_init("callhook-api", (enum log_level)s->log_level,
 	    (enum log_format)s->log_format);
 	log_mask(s->log_mask);
+	log_routine(s->log_routine);
 }
 
 static void
@@ -336,8 +338,8 @@ master_run(const char *path)
 	status = check_database(s);
 	if (status != 0)
 		goto out;
-	if (rate_share() < 0) {
-		log_error("api.no_memory", LS("for", "rates"));
+	if (rate_share() < 0 || timeline_share() < 0) {
+		log_error("api.no_memory", LS("for", "shared memory"));
 		status = EX_OSERR;
 		goto out;
 	}

@@ -37,6 +37,8 @@ static struct {
 	bool journal;
 	bool torn;		/* the last line was written in part */
 	bool mask;
+	int64_t routine;	/* lines a second, 0: any number */
+	int64_t second, written, skipped;
 	uint64_t dropped;
 } state = { .program = "callhook", .min = LOG_INFO_, .format = LOG_TEXT,
 	.mask = true };
@@ -274,6 +276,34 @@ void
 log_mask(bool on)
 {
 	state.mask = on;
+}
+
+void
+log_routine(int64_t a_second)
+{
+	state.routine = a_second;
+}
+
+bool
+log_may(void)
+{
+	int64_t second, skipped = state.skipped;
+
+	if (state.routine == 0)
+		return true;
+	second = clock_mono_us() / 1000000;
+	if (second != state.second) {
+		state.second = second;
+		state.written = state.skipped = 0;
+		if (skipped > 0)
+			log_info("log.skipped", LI("lines", skipped));
+	}
+	if (state.written >= state.routine) {
+		state.skipped++;
+		return false;
+	}
+	state.written++;
+	return true;
 }
 
 uint64_t

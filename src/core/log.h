@@ -47,6 +47,15 @@ void log_init(const char *program, enum log_level min, enum log_format format);
 void log_mask(bool on);
 void log_fields(enum log_level level, const char *event,
     const struct log_field *fields);
+/*
+ * What goes well goes on thousands of times a second, and each line costs
+ * more where it is collected than here.  log_routine: at most so many of these
+ * lines a second; 0, as from the start, is any number.  log_may: may there be
+ * one now?  What was denied is counted, and said in a line log.skipped as soon
+ * as there may be one again.
+ */
+void log_routine(int64_t a_second);
+bool log_may(void);
 /* Lines lost so far because stderr would have blocked. */
 uint64_t log_dropped(void);
 

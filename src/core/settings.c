@@ -64,11 +64,14 @@ static const struct conf_option options[] = {
 	    "The least important lines that are written."),
 	CHOICE("log", "format", log_format, "text", formats,
 	    "How a line looks: words for people or JSON for collectors."),
-	CHOICE("log", "requests", log_requests, "failures", lines,
+	CHOICE("log", "requests", log_requests, "all", lines,
 	    "Requests to the API that have a line: none, failures (also slow "
 	    "ones), all."),
-	CHOICE("log", "deliveries", log_deliveries, "failures", lines,
+	CHOICE("log", "deliveries", log_deliveries, "all", lines,
 	    "Outcomes of deliveries that have a line: none, failures, all."),
+	INT(log, routine, "100", 0, 1000000,
+	    "Lines a second, of each process, about what went well; more are "
+	    "counted in a line log.skipped.  0 is any number."),
 	BOOL(log, mask, "yes",
 	    "Are phone numbers, keys and secrets made unreadable?"),
 

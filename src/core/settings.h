@@ -17,6 +17,7 @@ struct settings {
 	int log_format;			/* enum log_format */
 	int log_requests;		/* enum settings_lines */
 	int log_deliveries;
+	int64_t log_routine;		/* lines a second and process; 0: any */
 	bool log_mask;
 
 	/* [database] libpq connection strings */

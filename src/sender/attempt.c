@@ -105,7 +105,7 @@ log_end(const struct attempt_options *o, const struct settle_result *r)
 	    r->error == OUTCOME_BLOCKED_ADDRESS;
 	char delivery[ID_TEXT_LEN], webhook[ID_TEXT_LEN], event[ID_TEXT_LEN];
 
-	if (!o->log_all && !(failure && o->log_failures))
+	if (!(failure && o->log_failures) && !(o->log_all && log_may()))
 		return;
 	log_info("sender.delivery",
 	    LS("outcome", outcome_name(r->outcome)),

@@ -70,6 +70,7 @@ main(int argc, char **argv)
 	log_init("callhook-sender", (enum log_level)settings.log_level,
 	    (enum log_format)settings.log_format);
 	log_mask(settings.log_mask);
+	log_routine(settings.log_routine);
 	rc = check ? sender_check(&settings) : sender_run(&settings);
 	if (check && rc == 0)
 		puts("configuration ok");

@@ -30,6 +30,7 @@ sender.drain_timeout=5s
 api.drain_timeout=5s
 log.requests=all
 log.deliveries=all
+log.routine=0
 """
 
 
@@ -406,14 +407,24 @@ def test_neither_numbers_nor_secrets_are_logged(ops, account):
 
 
 def test_lines_as_json(ops, account):
+    """Every line is JSON then, with the fields of the text."""
+    def line_of(request):
+        return wait_for(lambda: [x for x in ops.log("api").splitlines() if request in x])[0]
+    text = line_of(account.api.get("/webhooks").headers["X-Request-Id"])
+    fields = re.findall(r" (\w+)=", text.split(" api.request", 1)[1])
+    before = len(ops.log("api").splitlines())
     with Setting(ops, "log.format=json"):
         assert wait_for(lambda: status(ops)["pool"]["idle"] == 2)
-        answer = account.api.get("/webhooks")
-        request = answer.headers["X-Request-Id"]
-        found = wait_for(lambda: [x for x in ops.log("api").splitlines() if request in x and x.startswith("{")])
-        line = json.loads(found[0])
+        request = account.api.get("/webhooks").headers["X-Request-Id"]
+        line = json.loads(line_of(request))
         assert line["event"] == "api.request" and line["status"] == 200 and line["request"] == request
         assert line["level"] == "info" and line["program"] == "callhook-api"
+        assert list(line) == ["time", "level", "program", "pid", "event"] + fields
+        account.api.post("/webhooks", "{\"\x00\\")
+        account.api.get("/calls/%22%0a%1b%D0%B9/hooks")
+        lines = ops.log("api").splitlines()[before:]
+        first = next(i for i, x in enumerate(lines) if request in x)
+        assert len([json.loads(x) for x in lines[first:]]) >= 3
 
 
 # ---- under load ----

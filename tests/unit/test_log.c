@@ -260,6 +260,35 @@ test_journal(void **state)
 	assert_string_equal(caught_text(), "i n=1\n");
 }
 
+/* What goes well has so many lines a second, and the others are counted. */
+static void
+test_routine(void **state)
+{
+	char wanted[64];
+	int denied = 0, given, i;
+
+	(void)state;
+	log_init("prog", LOG_INFO_, LOG_TEXT);
+	for (i = 0; i < 100; i++)
+		assert_true(log_may());
+	log_routine(3);
+	/* The first second may end on the way. */
+	for (given = 0; log_may(); given++)
+		assert_true(given < 10);
+	assert_true(given >= 3);
+	assert_string_equal(caught(), "");
+	for (denied = 1; !log_may(); denied++)
+		(void)usleep(20000);
+	(void)snprintf(wanted, sizeof(wanted), "log.skipped lines=%d\n",
+	    denied);
+	assert_string_equal(caught_text(), wanted);
+	assert_true(denied > 2);
+	log_routine(0);
+	for (i = 0; i < 100; i++)
+		assert_true(log_may());
+	assert_string_equal(caught(), "");
+}
+
 /* Nobody reads: the program goes on, and what is lost is counted. */
 static void
 test_full(void **state)
@@ -297,6 +326,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_level, catch_pipe,
 		    release),
 		cmocka_unit_test_setup_teardown(test_cut, catch_pipe, release),
+		cmocka_unit_test_setup_teardown(test_routine, catch_pipe,
+		    release),
 		cmocka_unit_test_setup_teardown(test_journal, catch_pipe,
 		    release),
 		cmocka_unit_test_setup_teardown(test_full, catch_pipe,
