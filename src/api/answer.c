@@ -18,6 +18,7 @@
 #include "core/settings.h"
 #include "core/wake.h"
 #include "hook/fault.h"
+#include "hook/scan.h"
 
 void
 answer_refuse(const struct api *api, const struct http_request *req,
@@ -65,12 +66,46 @@ answer_path_id(const struct api *api, const struct http_request *req,
 	return false;
 }
 
+void
+answer_malformed(const struct api *api, const struct http_request *req,
+    struct response *res, const struct scan_error *error)
+{
+	char detail[200];
+
+	if (req->lang == HTTP_RU)
+		snprintf(detail, sizeof(detail), "Байт %zu: %s.",
+		    error->offset, scan_flaw_ru(error->flaw));
+	else
+		snprintf(detail, sizeof(detail), "Byte %zu: %s.",
+		    error->offset, scan_flaw_en(error->flaw));
+	problem_answer(res, req, api->settings->api_problem_base,
+	    PROBLEM_MALFORMED_JSON, &(struct problem_more){ .detail = detail });
+}
+
+/* JSON, but more than is taken here. */
+static void
+beyond(const struct api *api, const struct http_request *req,
+    struct response *res, int rc)
+{
+	bool ru = req->lang == HTTP_RU;
+
+	problem_answer(res, req, api->settings->api_problem_base,
+	    PROBLEM_MALFORMED_JSON, &(struct problem_more){ .detail =
+	    rc == ERR_RANGE ? ru ?
+	    "Слишком большое число: целые допустимы до 9223372036854775807." :
+	    "A number is too large; integers may go to 9223372036854775807." :
+	    ru ? "Слишком много значений в одном документе." :
+	    "Too many values in one document." });
+}
+
+/* jansson reads it, and the scanner of events says what is wrong with it. */
 json_t *
 answer_read_json(const struct api *api, const struct http_request *req,
     struct response *res)
 {
+	struct scan_error error;
+	struct span value;
 	const char *why;
-	char detail[256];
 	size_t offset;
 	json_t *json;
 	int rc;
@@ -78,14 +113,12 @@ answer_read_json(const struct api *api, const struct http_request *req,
 	rc = jsonx_parse(req->body, &json, &why, &offset);
 	if (rc == 0)
 		return json;
-	if (rc == ERR_NOMEM) {
+	if (rc == ERR_NOMEM)
 		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
-		return NULL;
-	}
-	snprintf(detail, sizeof(detail), "%s at byte %zu", why, offset);
-	problem_answer(res, req, api->settings->api_problem_base,
-	    PROBLEM_MALFORMED_JSON,
-	    &(struct problem_more){ .detail = detail });
+	else if (scan_check(req->body, &value, &error) < 0)
+		answer_malformed(api, req, res, &error);
+	else
+		beyond(api, req, res, rc);
 	return NULL;
 }
 

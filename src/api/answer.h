@@ -11,6 +11,7 @@ struct api;
 struct faults;
 struct identity;
 struct response;
+struct scan_error;
 
 /*
  * What handlers have in common: refusals, and the parts of a request that
@@ -27,6 +28,9 @@ bool answer_has_account(const struct api *api, const struct http_request *req,
 /* The account, and the id of a path /v1/THINGS/{id}…; false and refused. */
 bool answer_path_id(const struct api *api, const struct http_request *req,
     const struct identity *who, struct response *res, struct id *id);
+/* The body is no JSON: which byte of it, and why. */
+void answer_malformed(const struct api *api, const struct http_request *req,
+    struct response *res, const struct scan_error *error);
 /* The body as JSON, the caller's; NULL and refused. */
 json_t *answer_read_json(const struct api *api,
     const struct http_request *req, struct response *res);

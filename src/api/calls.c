@@ -7,6 +7,7 @@
 
 #include "api/answer.h"
 #include "api/api.h"
+#include "api/args.h"
 #include "api/auth.h"
 #include "api/calldb.h"
 #include "api/calls.h"
@@ -62,19 +63,15 @@ hooks_answer(const struct pg_result *r, const struct identity *who)
 static int
 read_service(const struct http_request *req, struct faults *faults)
 {
+	const struct http_arg *a;
 	int service = -1;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < req->args_n; i++) {
-		if (!span_is(req->args[i].name, "service")) {
-			fault_add(faults, FAULT_UNKNOWN_FIELD, NULL, "?%.*s",
-			    (int)req->args[i].name.len, req->args[i].name.p);
-			continue;
-		}
-		service = service_parse(req->args[i].value);
-		if (service < 0)
-			fault_add(faults, FAULT_NOT_IN_LIST,
-			    "calltracking, callkeeper", "?service");
+	while ((a = args_next(req, &i, faults)) != NULL) {
+		if (span_is(a->name, "service"))
+			args_service(a, &service, faults);
+		else
+			args_unknown(a, faults);
 	}
 	return service;
 }

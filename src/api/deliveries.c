@@ -9,6 +9,7 @@
 
 #include "api/answer.h"
 #include "api/api.h"
+#include "api/args.h"
 #include "api/auth.h"
 #include "api/calldb.h"
 #include "api/deliveries.h"
@@ -19,8 +20,6 @@
 #include "core/num.h"
 #include "hook/event.h"
 #include "hook/fault.h"
-
-enum { LIST_DEFAULT = 50, LIST_MAX = 100 };
 
 #define ALWAYS INT64_C(253402300799000000)	/* the end of 9999 */
 #define OUTCOMES \
@@ -86,25 +85,6 @@ write_cursor(const struct deliverydb_place *place,
 	http_cursor(&place->owed, out + 2 * CURSOR_PART);
 }
 
-static void
-read_time(const struct http_arg *a, int64_t *out, struct faults *faults)
-{
-	if (clock_parse(a->value, out) < 0)
-		fault_add(faults, FAULT_BAD_TIME, NULL, "?%.*s",
-		    (int)a->name.len, a->name.p);
-}
-
-static void
-read_limit(struct span value, int *out, struct faults *faults)
-{
-	int64_t limit;
-
-	if (num_i64(value, 1, LIST_MAX, &limit) < 0)
-		fault_add(faults, FAULT_OUT_OF_RANGE, "1..100", "?limit");
-	else
-		*out = (int)limit;
-}
-
 /* A class as 4xx, one status, or none: nobody answered. */
 static void
 read_status(struct span text, struct deliverydb_query *q,
@@ -144,24 +124,20 @@ read_arg(const struct http_arg *a, struct list_args *out,
 			    "call_start, call_end, call_change", "?event");
 	} else if (span_is(a->name, "call_id")) {
 		out->call_id = a->value;
-		if (!event_call_id_ok(a->value))
-			fault_add(faults, FAULT_BAD_CHARACTER, NULL,
-			    "?call_id");
+		(void)event_call_id_check(a->value, "?call_id", faults);
 	} else if (span_is(a->name, "status")) {
 		read_status(a->value, q, faults);
 	} else if (span_is(a->name, "since") || span_is(a->name, "from")) {
-		read_time(a, &q->since, faults);
+		args_time(a, &q->since, faults);
 	} else if (span_is(a->name, "until") || span_is(a->name, "to")) {
-		read_time(a, &q->until, faults);
+		args_time(a, &q->until, faults);
 	} else if (span_is(a->name, "limit")) {
-		read_limit(a->value, &q->limit, faults);
+		args_limit(a, &q->limit, faults);
 	} else if (span_is(a->name, "cursor")) {
 		if (read_cursor(a->value, &q->place) < 0)
-			fault_add(faults, FAULT_BAD_CHARACTER, NULL,
-			    "?cursor");
+			args_no_cursor(faults);
 	} else {
-		fault_add(faults, FAULT_UNKNOWN_FIELD, NULL, "?%.*s",
-		    (int)a->name.len, a->name.p);
+		args_unknown(a, faults);
 	}
 }
 
@@ -170,15 +146,16 @@ read_args(const struct http_request *req, struct list_args *out,
     struct faults *faults)
 {
 	struct deliverydb_query *q = &out->q;
-	size_t i;
+	const struct http_arg *a;
+	size_t i = 0;
 
-	*out = (struct list_args){ .q = { .limit = LIST_DEFAULT,
+	*out = (struct list_args){ .q = { .limit = ARGS_LIMIT_DEFAULT,
 	    .status_min = -1, .status_max = 999,
 	    .until = ALWAYS, .place = { .due = ALWAYS } } };
 	memset(q->place.attempt.b, 0xff, sizeof(q->place.attempt.b));
 	memset(q->place.owed.b, 0xff, sizeof(q->place.owed.b));
-	for (i = 0; i < req->args_n; i++)
-		read_arg(&req->args[i], out, faults);
+	while ((a = args_next(req, &i, faults)) != NULL)
+		read_arg(a, out, faults);
 }
 
 /* ---- the answer ---- */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/answer.h"
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/events.h"
@@ -24,16 +25,6 @@ refuse(const struct api *api, const struct http_request *req,
 {
 	problem_answer(res, req, api->settings->api_problem_base, p,
 	    &(struct problem_more){ .detail = detail, .faults = faults });
-}
-
-static void
-malformed(const struct api *api, const struct http_request *req,
-    struct response *res, const struct scan_error *e)
-{
-	char detail[200];
-
-	snprintf(detail, sizeof(detail), "%s at byte %zu", e->why, e->offset);
-	refuse(api, req, res, PROBLEM_MALFORMED_JSON, detail, NULL);
 }
 
 static size_t
@@ -114,7 +105,7 @@ events_read(const struct api *api, const struct http_request *req,
 
 	*out = (struct events_post){ .n = 1 };
 	if (scan_check(req->body, &value, &error) < 0) {
-		malformed(api, req, res, &error);
+		answer_malformed(api, req, res, &error);
 		return false;
 	}
 	out->array = scan_type(value) == SCAN_ARRAY;

@@ -51,8 +51,10 @@ read_method(struct http_request *req)
 	size_t i;
 
 	req->method = HTTP_OTHER;
-	snprintf(req->method_text, sizeof(req->method_text), "%s",
-	    s.p != NULL ? s.p : "");
+	req->method_text[0] = '\0';
+	if (s.p == NULL)
+		return;
+	snprintf(req->method_text, sizeof(req->method_text), "%s", s.p);
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (span_is(s, table[i].name))
 			req->method = table[i].method;
@@ -154,7 +156,7 @@ read_path(struct http_request *req, struct span path, char **to)
 			raw.len = (size_t)((const char *)memchr(path.p, '/',
 			    path.len) - path.p);
 		if (raw.len == 0)
-			return ERR_SYNTAX;
+			return ERR_NOT_FOUND;	/* "/v1/webhooks/" */
 		if (req->segments_n == HTTP_SEGMENTS)
 			return ERR_TOO_BIG;
 		seg = &req->segments[req->segments_n];

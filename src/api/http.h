@@ -48,7 +48,7 @@ struct http_request {
 /*
  * The path is REQUEST_URI without the query and without SCRIPT_NAME.
  * Segments are decoded one by one; an encoded slash, NUL, "." and ".." are
- * ERR_SYNTAX, an empty segment too.  A path or query which is too long or
+ * ERR_SYNTAX, an empty segment is ERR_NOT_FOUND.  A path or query which is too long or
  * has too many parts is ERR_TOO_BIG.  method, id and lang are set in any
  * case.  vars has to outlive req.
  */

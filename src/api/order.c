@@ -68,8 +68,7 @@ read_call(const json_t *json, struct order *o, struct faults *faults)
 		return;
 	}
 	o->call_id = string_of(json);
-	if (!event_call_id_ok(o->call_id))
-		fault_add(faults, FAULT_BAD_CHARACTER, NULL, "/call_id");
+	(void)event_call_id_check(o->call_id, "/call_id", faults);
 }
 
 static bool

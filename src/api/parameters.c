@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "api/api.h"
+#include "api/args.h"
 #include "api/parameters.h"
 #include "api/response.h"
 #include "core/settings.h"
@@ -88,21 +89,20 @@ parameters_list(struct api *api, const struct http_request *req,
     const struct identity *who, struct response *res)
 {
 	const char *base = api->settings->api_problem_base;
-	struct span word = http_arg(req, "service");
 	struct faults faults = { .v = NULL };
+	const struct http_arg *a;
 	int service = -1;
-	size_t i;
+	size_t i = 0;
 
 	(void)who;
-	if (word.p == NULL)
+	if (http_arg(req, "service").p == NULL)
 		fault_add(&faults, FAULT_REQUIRED, NULL, "?service");
-	else if ((service = service_parse(word)) < 0)
-		fault_add(&faults, FAULT_NOT_IN_LIST, "calltracking, callkeeper",
-		    "?service");
-	for (i = 0; i < req->args_n; i++)
-		if (!span_is(req->args[i].name, "service"))
-			fault_add(&faults, FAULT_UNKNOWN_FIELD, NULL, "?%.*s",
-			    (int)req->args[i].name.len, req->args[i].name.p);
+	while ((a = args_next(req, &i, &faults)) != NULL) {
+		if (span_is(a->name, "service"))
+			args_service(a, &service, &faults);
+		else
+			args_unknown(a, &faults);
+	}
 	if (faults.n > 0)
 		problem_answer(res, req, base, PROBLEM_VALIDATION,
 		    &(struct problem_more){ .faults = &faults });

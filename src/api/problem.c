@@ -20,8 +20,12 @@ static const struct {
 	[PROBLEM_NONE] = { "", 0, { "", "" }, { "", "" } },
 	[PROBLEM_BAD_REQUEST] = { "bad_request", 400,
 	    { "Bad request", "Неверный запрос" },
-	    { "The request cannot be understood.",
-	      "Запрос не удалось разобрать." } },
+	    { "The request cannot be read: look for % without two digits, an "
+	      "encoded slash or NUL, .. in the path, and for what is not "
+	      "ASCII in the query.",
+	      "Не удалось разобрать запрос: проверьте, нет ли в адресе знака % без "
+	      "двух цифр, закодированной косой черты или NUL, частей «..» и "
+	      "символов не из ASCII в запросе." } },
 	[PROBLEM_MALFORMED_JSON] = { "malformed_json", 400,
 	    { "Malformed JSON", "Ошибка в JSON" },
 	    { "The body is not valid JSON (RFC 8259, UTF-8).",

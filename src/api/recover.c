@@ -114,8 +114,7 @@ read_order(const json_t *json, int64_t now, struct span_of_time *out,
 	if (out->until > now)
 		out->until = now;	/* what comes later is another matter */
 	if (faults->n == 0 && out->since >= out->until)
-		fault_add(faults, FAULT_OUT_OF_RANGE, "since < until",
-		    "/since");
+		fault_add(faults, FAULT_NOT_EARLIER, "until", "/since");
 	return faults->err != ERR_OK ? (int)faults->err :
 	    faults->n > 0 ? ERR_INVALID : 0;
 }

@@ -10,8 +10,9 @@
 
 #include "api/accountdb.h"
 #include "api/answer.h"
-#include "api/auth.h"
 #include "api/api.h"
+#include "api/args.h"
+#include "api/auth.h"
 #include "api/response.h"
 #include "api/stats.h"
 #include "core/clock.h"
@@ -55,14 +56,6 @@ struct asked {
 /* ---- the question ---- */
 
 static void
-read_time(const struct http_arg *a, int64_t *out, struct faults *faults)
-{
-	if (clock_parse(a->value, out) < 0)
-		fault_add(faults, FAULT_BAD_TIME, NULL, "?%.*s",
-		    (int)a->name.len, a->name.p);
-}
-
-static void
 read_arg(const struct http_arg *a, bool account, struct asked *q,
     struct faults *faults)
 {
@@ -77,17 +70,13 @@ read_arg(const struct http_arg *a, bool account, struct asked *q,
 			fault_add(faults, FAULT_OUT_OF_RANGE, "-720..840",
 			    "?tz");
 	} else if (span_is(a->name, "from")) {
-		read_time(a, &q->from, faults);
+		args_time(a, &q->from, faults);
 	} else if (span_is(a->name, "to")) {
-		read_time(a, &q->to, faults);
+		args_time(a, &q->to, faults);
 	} else if (account && span_is(a->name, "service")) {
-		q->service = service_parse(a->value);
-		if (q->service < 0)
-			fault_add(faults, FAULT_NOT_IN_LIST,
-			    "calltracking, callkeeper", "?service");
+		args_service(a, &q->service, faults);
 	} else {
-		fault_add(faults, FAULT_UNKNOWN_FIELD, NULL, "?%.*s",
-		    (int)a->name.len, a->name.p);
+		args_unknown(a, faults);
 	}
 }
 
@@ -104,11 +93,11 @@ find_steps(struct asked *q, struct faults *faults)
 	q->first = q->from != 0 ? (q->from + tz) / step :
 	    q->last - (q->step == HOUR ? HOURS : DAYS);
 	if (q->first >= q->last)
-		fault_add(faults, FAULT_OUT_OF_RANGE, "from < to", "?from");
+		fault_add(faults, FAULT_NOT_EARLIER, "to", "?from");
 	else if (q->step == HOUR && q->last - q->first > HOURS_MAX)
-		fault_add(faults, FAULT_OUT_OF_RANGE, "31 d", "?from");
+		fault_add(faults, FAULT_SPAN_TOO_LONG, "31", "?from");
 	else if (q->step == DAY && q->last - q->first > DAYS_MAX)
-		fault_add(faults, FAULT_OUT_OF_RANGE, "400 d", "?from");
+		fault_add(faults, FAULT_SPAN_TOO_LONG, "400", "?from");
 }
 
 /* False: res has the answer. */
@@ -117,12 +106,13 @@ read_args(const struct api *api, const struct http_request *req, bool account,
     struct asked *q, struct response *res)
 {
 	struct faults faults = { .v = NULL };
+	const struct http_arg *a;
+	size_t i = 0;
 	bool good;
-	size_t i;
 
 	*q = (struct asked){ .step = HOUR, .service = -1 };
-	for (i = 0; i < req->args_n; i++)
-		read_arg(&req->args[i], account, q, &faults);
+	while ((a = args_next(req, &i, &faults)) != NULL)
+		read_arg(a, account, q, &faults);
 	if (q->step == HOUR)
 		q->tz = 0;	/* hours are hours everywhere */
 	if (faults.n == 0)
@@ -224,15 +214,16 @@ read_row(const struct pg_result *r, int i, struct figures *out)
 static json_t *
 latency_json(const struct figures *f)
 {
-	int64_t n = 0;
+	int64_t n = 0, avg_us;
 	int i;
 
 	for (i = 0; i < LATENCY_BUCKETS; i++)
 		n += f->buckets[i];
 	if (n == 0)
 		return json_null();
+	avg_us = f->answer_us / n;
 	return json_pack("{s:f, s:f, s:f, s:f}",
-	    "avg_ms", (double)(f->answer_us / n) / 1000,
+	    "avg_ms", (double)avg_us / 1000,
 	    "p50_ms", (double)latency_percentile(f->buckets, 500) / 1000,
 	    "p95_ms", (double)latency_percentile(f->buckets, 950) / 1000,
 	    "p99_ms", (double)latency_percentile(f->buckets, 990) / 1000);

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -230,8 +231,7 @@ meant(struct import *m, const json_t *item, size_t i)
 		return NULL;
 	}
 	if (id_parse(span_of(json_string_value(value)), &id) < 0) {
-		fault_add(&m->faults, FAULT_BAD_CHARACTER, NULL,
-		    "/webhooks/%zu/id", i);
+		fault_add(&m->faults, FAULT_BAD_ID, NULL, "/webhooks/%zu/id", i);
 		return NULL;
 	}
 	s = m->replace ? find(m, &id) : NULL;
@@ -267,6 +267,7 @@ is_same(const struct webhook *w, const struct stored *s)
 static int
 change(struct import *m, const struct webhook *w, struct stored *s, size_t i)
 {
+	assert(s->settings != NULL);	/* as keep left it */
 	s->kept = true;
 	if (w->service != s->service) {
 		fault_add(&m->faults, FAULT_NOT_IN_LIST,

@@ -10,6 +10,7 @@
 #include "api/accountdb.h"
 #include "api/answer.h"
 #include "api/api.h"
+#include "api/args.h"
 #include "api/auth.h"
 #include "api/difference.h"
 #include "api/response.h"
@@ -21,7 +22,6 @@
 #include "core/sql_statements.h"
 #include "hook/fault.h"
 
-enum { LIST_DEFAULT = 50, LIST_MAX = 100 };
 enum { COL_VERSION, COL_ACTION, COL_WHO, COL_AT, COL_SETTINGS, COL_ADDRESS,
 	COL_REQUEST };
 
@@ -56,34 +56,27 @@ read_place(struct span text, int *before)
 }
 
 static void
-read_args(const struct http_request *req, int *before, int64_t *limit,
+read_args(const struct http_request *req, int *before, int *limit,
     struct faults *faults)
 {
 	const struct http_arg *a;
-	size_t i;
+	size_t i = 0;
 
 	*before = INT_MAX;
-	*limit = LIST_DEFAULT;
-	for (i = 0; i < req->args_n; i++) {
-		a = &req->args[i];
-		if (span_is(a->name, "limit")) {
-			if (num_i64(a->value, 1, LIST_MAX, limit) < 0)
-				fault_add(faults, FAULT_OUT_OF_RANGE, "1..100",
-				    "?limit");
-		} else if (span_is(a->name, "cursor")) {
-			if (read_place(a->value, before) < 0)
-				fault_add(faults, FAULT_BAD_CHARACTER, NULL,
-				    "?cursor");
-		} else {
-			fault_add(faults, FAULT_UNKNOWN_FIELD, NULL, "?%.*s",
-			    (int)a->name.len, a->name.p);
-		}
+	*limit = ARGS_LIMIT_DEFAULT;
+	while ((a = args_next(req, &i, faults)) != NULL) {
+		if (span_is(a->name, "limit"))
+			args_limit(a, limit, faults);
+		else if (!span_is(a->name, "cursor"))
+			args_unknown(a, faults);
+		else if (read_place(a->value, before) < 0)
+			args_no_cursor(faults);
 	}
 }
 
 static int
 ask(struct db *db, const struct identity *who, const struct id *id,
-    int before, int64_t limit)
+    int before, int limit)
 {
 	struct dbparam p;
 	int rc = accountdb_begin(db, who);
@@ -156,8 +149,7 @@ versions_list(struct api *api, const struct http_request *req,
     const struct identity *who, struct response *res)
 {
 	struct faults faults = { .v = NULL };
-	int rc, before;
-	int64_t limit;
+	int rc, before, limit;
 	struct id id;
 
 	if (!answer_path_id(api, req, who, res, &id))
@@ -172,7 +164,7 @@ versions_list(struct api *api, const struct http_request *req,
 	if (rc < 0)
 		answer_error(api, req, res, rc);
 	else if (response_json(res, 200, list_answer(db_result(api->db, 0),
-	    (int)limit, who)) < 0)
+	    limit, who)) < 0)
 		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
 }
 

@@ -10,6 +10,7 @@
 #include "api/accountdb.h"
 #include "api/answer.h"
 #include "api/api.h"
+#include "api/args.h"
 #include "api/auth.h"
 #include "api/response.h"
 #include "api/saving.h"
@@ -19,15 +20,9 @@
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/jsonx.h"
-#include "core/num.h"
 #include "core/settings.h"
 #include "hook/fault.h"
 #include "hook/webhook.h"
-
-enum {
-	LIST_DEFAULT = 50,
-	LIST_MAX = 100,
-};
 
 /* ---- list and show ---- */
 
@@ -43,31 +38,21 @@ read_args(const struct http_request *req, struct list_args *out,
     struct faults *faults)
 {
 	const struct http_arg *a;
-	int64_t limit;
-	size_t i;
+	size_t i = 0;
 
-	*out = (struct list_args){ .service = -1, .limit = LIST_DEFAULT };
-	for (i = 0; i < req->args_n; i++) {
-		a = &req->args[i];
+	*out = (struct list_args){ .service = -1,
+	    .limit = ARGS_LIMIT_DEFAULT };
+	while ((a = args_next(req, &i, faults)) != NULL) {
 		if (span_is(a->name, "service")) {
-			out->service = service_parse(a->value);
-			if (out->service < 0)
-				fault_add(faults, FAULT_NOT_IN_LIST,
-				    "calltracking, callkeeper", "?service");
+			args_service(a, &out->service, faults);
 		} else if (span_is(a->name, "limit")) {
-			if (num_i64(a->value, 1, LIST_MAX, &limit) < 0)
-				fault_add(faults, FAULT_OUT_OF_RANGE, "1..100",
-				    "?limit");
-			else
-				out->limit = (int)limit;
+			args_limit(a, &out->limit, faults);
 		} else if (span_is(a->name, "cursor")) {
 			out->has_after = true;
 			if (http_cursor_read(a->value, &out->after) < 0)
-				fault_add(faults, FAULT_BAD_CHARACTER, NULL,
-				    "?cursor");
+				args_no_cursor(faults);
 		} else {
-			fault_add(faults, FAULT_UNKNOWN_FIELD, NULL, "?%.*s",
-			    (int)a->name.len, a->name.p);
+			args_unknown(a, faults);
 		}
 	}
 }

@@ -68,14 +68,17 @@ jsonx_parse(struct span text, json_t **out, const char **why, size_t *offset)
 	}
 	*why = too_much(text, offset);
 	if (*why != NULL)
-		return ERR_SYNTAX;
+		return ERR_TOO_BIG;
 	value = json_loadb(text.p, text.len,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &last);
 	if (value == NULL) {
 		*why = last.text;
 		*offset = last.position > 0 ? (size_t)last.position : 0;
-		return json_error_code(&last) == json_error_out_of_memory ?
-		    ERR_NOMEM : ERR_SYNTAX;
+		switch (json_error_code(&last)) {
+		case json_error_out_of_memory: return ERR_NOMEM;
+		case json_error_numeric_overflow: return ERR_RANGE;
+		default: return ERR_SYNTAX;
+		}
 	}
 	*out = value;
 	return 0;

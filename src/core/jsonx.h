@@ -14,7 +14,9 @@
  * Strict parsing of a small document (settings, request bodies): UTF-8
  * without BOM, no U+0000, no duplicate keys, bounded depth and number of
  * values, nothing after the value.  On error *why (static English text or the
- * parser's own, valid until the next call) and *offset (bytes) are set.
+ * parser's own, valid until the next call, for logs) and *offset (bytes) are set:
+ * ERR_SYNTAX, ERR_TOO_BIG for too much of it, ERR_RANGE for a number that does
+ * not fit, ERR_NOMEM.
  */
 int jsonx_parse(struct span text, json_t **out, const char **why,
     size_t *offset) MUST_CHECK;

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 
 /* The longest unknown field that is named in a fault. */
 #define FIELD_NAME_MAX 128
+#define PREFIX_MAX 16		/* of pointers, "/999" */
 
 static const char *const SERVICE_NAMES[SERVICES] = {
 	[SERVICE_CALLTRACKING] = "calltracking",
@@ -116,6 +118,22 @@ event_call_id_ok(struct span s)
 	return true;
 }
 
+bool
+event_call_id_check(struct span s, const char *pointer, struct faults *faults)
+{
+	if (event_call_id_ok(s))
+		return true;
+	if (s.len == 0)
+		fault_add(faults, FAULT_EMPTY, NULL, "%s", pointer);
+	else if (s.len > EVENT_CALL_ID_MAX)
+		fault_add(faults, FAULT_TOO_LONG, TEXT_OF(EVENT_CALL_ID_MAX),
+		    "%s", pointer);
+	else
+		fault_add(faults, FAULT_ALLOWED_CHARACTERS,
+		    "A–Z a–z 0–9 . _ : -", "%s", pointer);
+	return false;
+}
+
 /* What is between the quotes, escapes and all. */
 static struct span
 raw(struct span string)
@@ -175,16 +193,13 @@ static void
 read_call_id(struct reader *r, struct span value)
 {
 	struct span id = raw(value);
+	char pointer[PREFIX_MAX + sizeof("/call_id")];
 
-	if (event_call_id_ok(id))
+	snprintf(pointer, sizeof(pointer), "%s/call_id", r->prefix);
+	if (event_call_id_check(id, pointer, r->faults))
 		r->out->call_id = id;
-	else if (id.len == 0)
-		refuse(r, FAULT_EMPTY, NULL, "call_id");
-	else if (id.len > EVENT_CALL_ID_MAX)
-		refuse(r, FAULT_TOO_LONG, TEXT_OF(EVENT_CALL_ID_MAX),
-		    "call_id");
 	else
-		refuse(r, FAULT_BAD_CHARACTER, NULL, "call_id");
+		r->bad = true;
 }
 
 static void

@@ -32,6 +32,9 @@ const char *event_api_name(enum event_kind k);
 
 /* 1 to EVENT_CALL_ID_MAX of those characters: safe in headers and paths. */
 bool event_call_id_ok(struct span s);
+/* The same, and what is wrong is added to faults with this pointer. */
+bool event_call_id_check(struct span s, const char *pointer,
+    struct faults *faults);
 
 /* An event as posted; spans point into the body. */
 struct event {

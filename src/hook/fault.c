@@ -160,6 +160,24 @@ static const struct {
 	    "as such.",
 	    "Непарная фигурная скобка: пишите {параметр}, а для самих скобок "
 	    "{{ и }}" },
+	[FAULT_BAD_CURSOR] = { "bad_cursor",
+	    "Not a place in this list; take it from next_cursor, or leave it "
+	    "out to begin.",
+	    "Это не место в этом списке: возьмите его из next_cursor или "
+	    "начните без него" },
+	[FAULT_BAD_ID] = { "bad_id",
+	    "Not an id; write it like 019aab20-7d1e-7a52-8c36-0f9b1a2c3d4e.",
+	    "Это не идентификатор: он выглядит как "
+	    "019aab20-7d1e-7a52-8c36-0f9b1a2c3d4e" },
+	[FAULT_ALLOWED_CHARACTERS] = { "allowed_characters",
+	    "Other characters than %s may not stand here.",
+	    "Допустимы только символы %s" },
+	[FAULT_NOT_EARLIER] = { "not_earlier",
+	    "Has to be earlier than %s.",
+	    "Должно быть раньше, чем %s" },
+	[FAULT_SPAN_TOO_LONG] = { "span_too_long",
+	    "Too long ago; the whole span may have at most %s days.",
+	    "Слишком давно: весь промежуток не может быть длиннее %s дней" },
 };
 
 static char *pointer_text(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);

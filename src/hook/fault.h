@@ -51,6 +51,11 @@ enum fault_code {
 	FAULT_CONFLICT,			/* conflict: arg = the other name */
 	FAULT_TOO_LATE,			/* too_late: arg = days */
 	FAULT_TEMPLATE_SYNTAX,		/* template_syntax */
+	FAULT_BAD_CURSOR,		/* bad_cursor */
+	FAULT_BAD_ID,			/* bad_id */
+	FAULT_ALLOWED_CHARACTERS,	/* allowed_characters: arg = these */
+	FAULT_NOT_EARLIER,		/* not_earlier: arg = than what */
+	FAULT_SPAN_TOO_LONG,		/* span_too_long: arg = days */
 	FAULT_CODES
 };
 

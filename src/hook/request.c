@@ -46,6 +46,8 @@ add_header(struct request *r, const char *prefix, const char *name,
 	err = buf_err(&line);
 	if (err == ERR_OK && (text = buf_take(&line)) != NULL)
 		r->headers[r->headers_n++] = text;
+	else if (err == ERR_OK)
+		err = ERR_NOMEM;
 	buf_free(&line);
 	return err;
 }
@@ -136,6 +138,7 @@ add_headers(const struct webhook *w, const struct request_style *style,
 
 	if ((r->headers = calloc(HEADERS_MAX, sizeof(*r->headers))) == NULL)
 		return ERR_NOMEM;
+	r->headers_n = 0;
 	err = add_header(r, "", "User-Agent", span_of(style->user_agent));
 	if (err == 0)
 		err = add_header(r, "", "Accept", SPAN("*/*"));

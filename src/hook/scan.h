@@ -22,16 +22,25 @@
 enum scan_type { SCAN_NONE, SCAN_OBJECT, SCAN_ARRAY, SCAN_STRING, SCAN_NUMBER,
 	SCAN_TRUE, SCAN_FALSE, SCAN_NULL };
 
+enum scan_flaw { SCAN_FINE, SCAN_NO_MEMORY, SCAN_ENDS_IN_STRING, SCAN_CONTROL,
+	SCAN_ESCAPE, SCAN_NO_DIGIT, SCAN_NO_VALUE, SCAN_NO_KEY, SCAN_NO_COLON,
+	SCAN_NO_COMMA_OBJECT, SCAN_NO_COMMA_ARRAY, SCAN_NUL, SCAN_SURROGATE,
+	SCAN_UTF8, SCAN_BOM, SCAN_DUPLICATE_KEY, SCAN_TRAILING, SCAN_DEEP,
+	SCAN_MANY_MEMBERS, SCAN_FLAWS };
+
 struct scan_error {
 	size_t offset;		/* byte where it went wrong */
-	const char *why;	/* static English text */
-	const char *code;	/* see scan_check */
+	enum scan_flaw flaw;
 };
+
+/* What is wrong, in words that fit behind "Byte 7: ". */
+const char *scan_flaw_en(enum scan_flaw flaw);
+const char *scan_flaw_ru(enum scan_flaw flaw);
 
 /*
  * Proves that text is one JSON value; value is it without blanks around.
- * ERR_SYNTAX with code syntax, utf8, nul, surrogate, duplicate_key or trailing;
- * ERR_TOO_BIG with code depth or members (static texts); ERR_NOMEM.
+ * ERR_SYNTAX, ERR_TOO_BIG (too deep, too many members) or ERR_NOMEM, and
+ * what is wrong in error.
  */
 int scan_check(struct span text, struct span *value, struct scan_error *error)
     MUST_CHECK;

@@ -46,13 +46,11 @@ struct scanner {
 };
 
 static bool
-fail(struct scanner *s, int err, const char *at, const char *code,
-    const char *why)
+fail(struct scanner *s, int err, const char *at, enum scan_flaw flaw)
 {
 	s->err = err;
 	s->error->offset = (size_t)(at - s->begin);
-	s->error->code = code;
-	s->error->why = why;
+	s->error->flaw = flaw;
 	return false;
 }
 
@@ -111,7 +109,7 @@ check_escape(struct scanner *s, const char *p)
 	if ((unit = scan_text_hex4(p + 2, s->end)) < 0)
 		goto bad;
 	if (unit == 0) {
-		fail(s, ERR_SYNTAX, p, "nul", "U+0000 is not allowed");
+		fail(s, ERR_SYNTAX, p, SCAN_NUL);
 		return NULL;
 	}
 	if (unit < 0xd800 || unit > 0xdfff)
@@ -119,10 +117,10 @@ check_escape(struct scanner *s, const char *p)
 	if (unit < 0xdc00 && s->end - p >= 8 && p[6] == '\\' && p[7] == 'u' &&
 	    (low = scan_text_hex4(p + 8, s->end)) >= 0xdc00 && low <= 0xdfff)
 		return p + 12;
-	fail(s, ERR_SYNTAX, p, "surrogate", "a surrogate without its pair");
+	fail(s, ERR_SYNTAX, p, SCAN_SURROGATE);
 	return NULL;
 bad:
-	fail(s, ERR_SYNTAX, p, "syntax", "not an escape of JSON");
+	fail(s, ERR_SYNTAX, p, SCAN_ESCAPE);
 	return NULL;
 }
 
@@ -137,8 +135,7 @@ check_string(struct scanner *s, bool *escaped)
 	for (;;) {
 		p = skip_plain(p, s->end);
 		if (p == s->end)
-			return fail(s, ERR_SYNTAX, p, "syntax",
-			    "the text ends within a string");
+			return fail(s, ERR_SYNTAX, p, SCAN_ENDS_IN_STRING);
 		if (*p == '"') {
 			s->p = p + 1;
 			return true;
@@ -150,15 +147,12 @@ check_string(struct scanner *s, bool *escaped)
 			continue;
 		}
 		if (*p == '\0')
-			return fail(s, ERR_SYNTAX, p, "nul",
-			    "U+0000 is not allowed");
+			return fail(s, ERR_SYNTAX, p, SCAN_NUL);
 		if ((unsigned char)*p < ' ')
-			return fail(s, ERR_SYNTAX, p, "syntax",
-			    "a control character within a string");
+			return fail(s, ERR_SYNTAX, p, SCAN_CONTROL);
 		do {
 			if ((len = scan_text_utf8(p, s->end)) == 0)
-				return fail(s, ERR_SYNTAX, p, "utf8",
-				    "not UTF-8");
+				return fail(s, ERR_SYNTAX, p, SCAN_UTF8);
 			p += len;
 		} while (p < s->end && (unsigned char)*p >= 0x80);
 	}
@@ -173,7 +167,7 @@ check_digits(struct scanner *s)
 	while (p < s->end && is_digit(*p))
 		p++;
 	if (p == s->p)
-		return fail(s, ERR_SYNTAX, p, "syntax", "a digit is missing");
+		return fail(s, ERR_SYNTAX, p, SCAN_NO_DIGIT);
 	s->p = p;
 	return true;
 }
@@ -207,8 +201,7 @@ check_word(struct scanner *s, struct span word)
 {
 	if ((size_t)(s->end - s->p) < word.len ||
 	    memcmp(s->p, word.p, word.len) != 0)
-		return fail(s, ERR_SYNTAX, s->p, "syntax",
-		    "a value is missing");
+		return fail(s, ERR_SYNTAX, s->p, SCAN_NO_VALUE);
 	s->p += word.len;
 	return true;
 }
@@ -240,8 +233,7 @@ key_compare(const void *va, const void *vb)
 static bool
 duplicate(struct scanner *s, const struct key *k)
 {
-	return fail(s, ERR_SYNTAX, k->p - 1, "duplicate_key",
-	    "a key occurs twice in one object");
+	return fail(s, ERR_SYNTAX, k->p - 1, SCAN_DUPLICATE_KEY);
 }
 
 /* A number 0..255 that equal keys without escapes share. */
@@ -268,7 +260,7 @@ keys_grow(struct scanner *s)
 
 	keys = s->keys == s->keys_inline ? NULL : s->keys;
 	if ((keys = realloc(keys, cap * sizeof(*keys))) == NULL)
-		return fail(s, ERR_NOMEM, s->p, "memory", "out of memory");
+		return fail(s, ERR_NOMEM, s->p, SCAN_NO_MEMORY);
 	if (s->keys == s->keys_inline)
 		memcpy(keys, s->keys_inline, sizeof(s->keys_inline));
 	s->keys = keys;
@@ -286,8 +278,7 @@ key_add(struct scanner *s, struct key k)
 	bool look;
 
 	if (n == SCAN_MEMBERS)
-		return fail(s, ERR_TOO_BIG, k.p - 1, "members",
-		    "too many members in one object");
+		return fail(s, ERR_TOO_BIG, k.p - 1, SCAN_MANY_MEMBERS);
 	if (n < KEYS_COMPARED) {
 		bit = k.escaped ? 0 : key_filter(k.p, k.len);
 		look = k.escaped || f->escaped ||
@@ -339,7 +330,7 @@ check_key(struct scanner *s)
 
 	s->p = scan_text_skip_blanks(s->p, s->end);
 	if (s->p == s->end || *s->p != '"')
-		return fail(s, ERR_SYNTAX, s->p, "syntax", "a key is missing");
+		return fail(s, ERR_SYNTAX, s->p, SCAN_NO_KEY);
 	k.p = ++s->p;
 	if (!check_string(s, &k.escaped))
 		return false;
@@ -348,7 +339,7 @@ check_key(struct scanner *s)
 		return false;
 	s->p = scan_text_skip_blanks(s->p, s->end);
 	if (s->p == s->end || *s->p != ':')
-		return fail(s, ERR_SYNTAX, s->p, "syntax", "':' is missing");
+		return fail(s, ERR_SYNTAX, s->p, SCAN_NO_COLON);
 	s->p++;
 	return true;
 }
@@ -360,8 +351,7 @@ push(struct scanner *s, bool *inside)
 	struct frame *f;
 
 	if (s->depth == SCAN_DEPTH)
-		return fail(s, ERR_TOO_BIG, s->p, "depth",
-		    "nested too deeply");
+		return fail(s, ERR_TOO_BIG, s->p, SCAN_DEEP);
 	f = &s->stack[s->depth++];
 	f->object = *s->p++ == '{';
 	f->escaped = false;
@@ -386,8 +376,7 @@ check_value(struct scanner *s, bool *inside)
 	*inside = false;
 	s->p = scan_text_skip_blanks(s->p, s->end);
 	if (s->p == s->end)
-		return fail(s, ERR_SYNTAX, s->p, "syntax",
-		    "a value is missing");
+		return fail(s, ERR_SYNTAX, s->p, SCAN_NO_VALUE);
 	switch (*s->p) {
 	case '"':
 		s->p++;
@@ -404,8 +393,7 @@ check_value(struct scanner *s, bool *inside)
 	default:
 		if (*s->p == '-' || is_digit(*s->p))
 			return check_number(s);
-		return fail(s, ERR_SYNTAX, s->p, "syntax",
-		    "a value is missing");
+		return fail(s, ERR_SYNTAX, s->p, SCAN_NO_VALUE);
 	}
 }
 
@@ -425,8 +413,8 @@ check_after(struct scanner *s, bool *due)
 			return !object || check_key(s);
 		}
 		if (s->p == s->end || *s->p != (object ? '}' : ']'))
-			return fail(s, ERR_SYNTAX, s->p, "syntax", object ?
-			    "',' or '}' is missing" : "',' or ']' is missing");
+			return fail(s, ERR_SYNTAX, s->p, object ?
+			    SCAN_NO_COMMA_OBJECT : SCAN_NO_COMMA_ARRAY);
 		s->p++;
 		if (!pop(s))
 			return false;
@@ -441,8 +429,7 @@ check_text(struct scanner *s, struct span *value)
 	bool due = true;
 
 	if (s->end - s->p >= 3 && memcmp(s->p, "\xef\xbb\xbf", 3) == 0)
-		return fail(s, ERR_SYNTAX, s->p, "utf8",
-		    "a byte order mark is not allowed");
+		return fail(s, ERR_SYNTAX, s->p, SCAN_BOM);
 	start = s->p = scan_text_skip_blanks(s->p, s->end);
 	while (due) {
 		if (!check_value(s, &due))
@@ -453,8 +440,7 @@ check_text(struct scanner *s, struct span *value)
 	*value = (struct span){ start, (size_t)(s->p - start) };
 	s->p = scan_text_skip_blanks(s->p, s->end);
 	if (s->p != s->end)
-		return fail(s, ERR_SYNTAX, s->p, "trailing",
-		    "something follows the value");
+		return fail(s, ERR_SYNTAX, s->p, SCAN_TRAILING);
 	return true;
 }
 
@@ -473,7 +459,7 @@ scan_check(struct span text, struct span *value, struct scan_error *error)
 	s.keys_n = 0;
 	s.keys_cap = KEYS_INLINE;
 	*value = (struct span){ NULL, 0 };
-	*error = (struct scan_error){ 0, "", "" };
+	*error = (struct scan_error){ 0, SCAN_FINE };
 	if (!check_text(&s, value))
 		*value = (struct span){ NULL, 0 };
 	if (s.keys != s.keys_inline)

@@ -103,6 +103,8 @@ code_of(struct span value, struct span *out)
 {
 	size_t i;
 
+	if (value.p == NULL)
+		return false;
 	if (scan_type(value) == SCAN_STRING)
 		value = (struct span){ value.p + 1, value.len - 2 };
 	for (i = 0; i < value.len; i++)

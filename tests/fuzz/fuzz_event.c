@@ -91,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_compact(value, j);
 		check_event(value);
 	} else {
-		FUZZ_CHECK(error.code != NULL && error.why != NULL);
+		FUZZ_CHECK(error.flaw != SCAN_FINE && error.flaw < SCAN_FLAWS);
 		FUZZ_CHECK(error.offset <= size);
 		/* jansson takes a NUL behind a value for the end. */
 		FUZZ_CHECK(j == NULL || bounded(err) ||

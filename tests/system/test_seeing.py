@@ -200,9 +200,10 @@ def test_both_halves_are_merged(stack, account):
 
 @pytest.mark.parametrize("query, pointer, code", [
     ("outcome=good", "?outcome", "not_in_list"), ("event=ring", "?event", "not_in_list"),
-    ("call_id=a%20b", "?call_id", "bad_character"), ("since=yesterday", "?since", "bad_time"),
+    ("call_id=a%20b", "?call_id", "allowed_characters"),
+    ("call_id=", "?call_id", "empty"), ("call_id=" + "x" * 65, "?call_id", "too_long"), ("since=yesterday", "?since", "bad_time"),
     ("until=1", "?until", "bad_time"), ("limit=0", "?limit", "out_of_range"), ("limit=101", "?limit", "out_of_range"),
-    ("cursor=x", "?cursor", "bad_character"), ("cursor=" + "A" * 69, "?cursor", "bad_character"),
+    ("cursor=x", "?cursor", "bad_cursor"), ("cursor=" + "A" * 69, "?cursor", "bad_cursor"),
     ("page=2", "?page", "unknown_field")])
 def test_wrong_arguments_of_the_log(account, query, pointer, code):
     hook = account.webhook("a")
@@ -507,7 +508,7 @@ def test_preview_is_refused(stack, account):
     assert errors({"webhook": [], "event": 1, "call_id": 1, "x/y": 1}) == [
         ("/x~1y", "unknown_field"), ("/webhook", "wrong_type"), ("/event", "wrong_type"), ("/call_id", "wrong_type")]
     assert errors({"webhook": good, "event": "ring", "call_id": "a b"}) == [
-        ("/event", "not_in_list"), ("/call_id", "bad_character")]
+        ("/event", "not_in_list"), ("/call_id", "allowed_characters")]
     call = call_id()
     account.post(call_id=call)
     body = {"webhook": good, "event": "call_end", "call_id": call}

@@ -89,9 +89,9 @@ def test_steps(account, stack):
     ("to=x", {"?to": "bad_time"}),
     ("tz=900", {"?tz": "out_of_range"}),
     ("what=1", {"?what": "unknown_field"}),
-    ("from=2026-03-01T00:00:00Z&to=2026-03-01T00:00:00Z", {"?from": "out_of_range"}),
-    ("from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", {"?from": "out_of_range"}),
-    ("step=day&from=2025-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", {"?from": "out_of_range"}),
+    ("from=2026-03-01T00:00:00Z&to=2026-03-01T00:00:00Z", {"?from": "not_earlier"}),
+    ("from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", {"?from": "span_too_long"}),
+    ("step=day&from=2025-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", {"?from": "span_too_long"}),
 ])
 def test_questions_that_are_refused(account, args, wrong):
     hook = account.webhook()

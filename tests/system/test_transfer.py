@@ -132,7 +132,7 @@ def test_documents_that_are_refused(account):
         (order({}), {"/webhooks": "wrong_type"}),
         (order([], what=1), {"/what": "unknown_field"}),
         (order([{**settings, "id": 1}]), {"/webhooks/0/id": "wrong_type"}),
-        (order([{**settings, "id": "x"}]), {"/webhooks/0/id": "bad_character"}),
+        (order([{**settings, "id": "x"}]), {"/webhooks/0/id": "bad_id"}),
         (order([{**settings, "id": hook["id"]}] * 2, "replace"), {"/webhooks/1/id": "duplicate"}),
         (order([{**account.settings(service="callkeeper", params=[]), "id": hook["id"]}], "replace"),
          {"/webhooks/0/service": "not_in_list"}),

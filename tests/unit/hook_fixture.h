@@ -37,8 +37,8 @@ fixture_proven(struct span text)
 	struct span value;
 
 	if (scan_check(text, &value, &error) != 0)
-		fail_msg("%.*s: %s at %zu", (int)text.len, text.p, error.why,
-		    error.offset);
+		fail_msg("%.*s: %s at %zu", (int)text.len, text.p,
+		    scan_flaw_en(error.flaw), error.offset);
 	return value;
 }
 

@@ -72,8 +72,8 @@ takes_paths_apart(void **state)
 static void
 refuses_odd_paths(void **state)
 {
-	static const char *const odd[] = { "", "v1", "/v1//x", "//v1", "/v1/",
-		"/v1/a%2Fb", "/v1/a%2fb", "/v1/%00", "/v1/../x", "/v1/.",
+	static const char *const empty[] = { "/v1//x", "//v1", "/v1/", "//" };
+	static const char *const odd[] = { "", "v1", "/v1/a%2Fb", "/v1/a%2fb", "/v1/%00", "/v1/../x", "/v1/.",
 		"/v1/%2e%2E", "/v1/%", "/v1/%4", "/v1/%zz", "/v1?a=%00",
 		"/v1?a=%", "/v1?a=%ff" };
 	char longer[3000];
@@ -83,6 +83,8 @@ refuses_odd_paths(void **state)
 	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
 		if (get(odd[i], "") != ERR_SYNTAX)
 			fail_msg("taken: %s", odd[i]);
+	for (i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
+		assert_int_equal(get(empty[i], ""), ERR_NOT_FOUND);
 	memset(longer, 'a', sizeof(longer));
 	longer[0] = '/';
 	longer[sizeof(longer) - 1] = '\0';

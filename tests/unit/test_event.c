@@ -220,7 +220,8 @@ test_call_ids(void **state)
 		buf_reset(&b);
 		buf_fmt(&b, "{" HEAD "\"event\":\"call_end\","
 		    "\"call_id\":\"%s\",\"data\":{}}", BAD[i]);
-		bad(buf_cstr(&b), "/call_id", FAULT_BAD_CHARACTER, NULL);
+		bad(buf_cstr(&b), "/call_id", FAULT_ALLOWED_CHARACTERS,
+		    "A–Z a–z 0–9 . _ : -");
 	}
 	bad("{" HEAD "\"event\":\"call_end\",\"call_id\":\"\",\"data\":{}}",
 	    "/call_id", FAULT_EMPTY, NULL);

@@ -51,8 +51,9 @@ refuse(struct span text, size_t at)
 	json_t *v = NULL;
 	const char *why = NULL;
 	size_t offset = 9999;
+	int rc = jsonx_parse(text, &v, &why, &offset);
 
-	if (jsonx_parse(text, &v, &why, &offset) != ERR_SYNTAX)
+	if (rc != ERR_SYNTAX && rc != ERR_TOO_BIG && rc != ERR_RANGE)
 		fail_msg("%.*s is taken", (int)text.len, text.p);
 	assert_null(v);
 	assert_non_null(why);
@@ -119,7 +120,7 @@ test_number_of_values(void **state)
 	text[len++] = '1';
 	text[len++] = ']';
 	assert_int_equal(jsonx_parse((struct span){ text, len }, &v, &why,
-	    &offset), ERR_SYNTAX);
+	    &offset), ERR_TOO_BIG);
 	assert_string_equal(why, "too many values");
 	/* Commas within strings are no values. */
 	memset(text, ',', 2 * JSONX_VALUES);

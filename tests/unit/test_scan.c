@@ -63,10 +63,28 @@ check(struct span text, struct scan_error *error)
 	} else {
 		assert_null(value.p);
 		assert_true(error->offset <= text.len);
-		assert_true(error->why[0] != '\0');
+		assert_true(error->flaw != SCAN_FINE && error->flaw < SCAN_FLAWS);
 	}
 	free(copy);
 	return err;
+}
+
+/* Flaws of one kind. */
+static const char *
+code_of(enum scan_flaw flaw)
+{
+	switch (flaw) {
+	case SCAN_FINE: return "";
+	case SCAN_NUL: return "nul";
+	case SCAN_SURROGATE: return "surrogate";
+	case SCAN_UTF8: case SCAN_BOM: return "utf8";
+	case SCAN_DUPLICATE_KEY: return "duplicate_key";
+	case SCAN_TRAILING: return "trailing";
+	case SCAN_DEEP: return "depth";
+	case SCAN_MANY_MEMBERS: return "members";
+	case SCAN_NO_MEMORY: return "memory";
+	default: return "syntax";
+	}
 }
 
 static void
@@ -75,9 +93,9 @@ check_is(struct span text, int want, const char *code)
 	struct scan_error error;
 	int err = check(text, &error);
 
-	if (err != want || strcmp(error.code, code) != 0)
+	if (err != want || strcmp(code_of(error.flaw), code) != 0)
 		fail_msg("%.60s: %d %s at %zu, expected %d %s", text.p, err,
-		    error.code, error.offset, want, code);
+		    code_of(error.flaw), error.offset, want, code);
 }
 
 static struct span
@@ -87,7 +105,8 @@ proven(const char *text)
 	struct span value;
 
 	if (scan_check(span_of(text), &value, &error) != 0)
-		fail_msg("%s: %s at %zu", text, error.why, error.offset);
+		fail_msg("%s: %s at %zu", text, scan_flaw_en(error.flaw),
+		    error.offset);
 	return value;
 }
 
@@ -266,7 +285,7 @@ test_alignment(void **state)
 				text[at] = BAD[i].byte;
 				assert_int_equal(check((struct span){ text,
 				    len }, &error), ERR_SYNTAX);
-				assert_string_equal(error.code, BAD[i].code);
+				assert_string_equal(code_of(error.flaw), BAD[i].code);
 				assert_int_equal(error.offset, at);
 				text[at] = '!';
 				assert_int_equal(check((struct span){ text,
@@ -376,7 +395,7 @@ test_members(void **state)
 			add_object(&b, PREFIXES[j], SIZES[i], last);
 			assert_int_equal(check(buf_as_span(&b), &error),
 			    ERR_SYNTAX);
-			assert_string_equal(error.code, "duplicate_key");
+			assert_string_equal(code_of(error.flaw), "duplicate_key");
 			/* The second of the two, at its quote. */
 			assert_true(strrchr(b.p, ',') + 1 ==
 			    b.p + error.offset);
@@ -601,6 +620,24 @@ test_compact(void **state)
 	buf_free(&b);
 }
 
+static void
+test_flaws_in_words(void **state)
+{
+	int i, k;
+
+	(void)state;
+	for (i = 0; i < SCAN_FLAWS; i++) {
+		assert_non_null(scan_flaw_en((enum scan_flaw)i));
+		assert_non_null(scan_flaw_ru((enum scan_flaw)i));
+		for (k = 0; k < i; k++) {
+			assert_string_not_equal(scan_flaw_en((enum scan_flaw)i),
+			    scan_flaw_en((enum scan_flaw)k));
+			assert_string_not_equal(scan_flaw_ru((enum scan_flaw)i),
+			    scan_flaw_ru((enum scan_flaw)k));
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -621,6 +658,7 @@ main(void)
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_unescape),
 		cmocka_unit_test(test_compact),
+		cmocka_unit_test(test_flaws_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
