@@ -123,11 +123,13 @@ read_rows(struct due *due, const struct pg_result *r)
 	struct delivery *d;
 	struct id webhook;
 
+	if (rows <= 0)
+		return 0;
 	due->visited = rows;
-	due->rows = calloc(rows > 0 ? (size_t)rows : 1, sizeof(d));
+	due->rows = calloc((size_t)rows, sizeof(struct delivery *));
 	if (due->rows == NULL)
 		return ERR_NOMEM;
-	due->at = rows > 0 ? dbresult_time(r, 0, COL_NOW) : 0;
+	due->at = dbresult_time(r, 0, COL_NOW);
 	for (i = 0; i < rows; i++) {
 		webhook = dbresult_id(r, i, COL_WEBHOOK);
 		if (lane == NULL || !id_eq(&lane->webhook, &webhook)) {

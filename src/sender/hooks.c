@@ -216,7 +216,7 @@ hooks_put(struct hooks *h, const struct id *id, int version,
 		return NULL;
 	if (old != NULL)
 		evict(old);
-	while (h->n >= h->max)
+	if (h->n >= h->max)
 		evict(TAILQ_FIRST(&h->by_use));
 	hook->refs++;
 	hook->home = h;
