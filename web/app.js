@@ -11,10 +11,11 @@
  *   interval  seconds between refreshes (default 5)
  */
 import { Api, storedKey } from './api.js';
-import { fill, h, setText } from './dom.js';
+import { fill, h } from './dom.js';
+import { startFrame } from './frame.js';
 import { icon } from './icons.js';
 import {
-	language, languages, setLanguage, storeLanguage, storedLanguage, t,
+	language, setLanguage, storeLanguage, storedLanguage, t,
 } from './i18n.js';
 import { KeyList } from './key-list.js';
 import { keyTab } from './key-tab.js';
@@ -207,39 +208,6 @@ export class CallhookWebhooks extends HTMLElement {
 
 customElements.define('callhook-webhooks', CallhookWebhooks);
 
-/** The frame of index.html: its words, the language switch, data-frame. */
-function startFrame() {
-	const root = document.documentElement;
-	const frame = document.querySelector('[data-callhook-frame]');
-	if (!frame)
-		return;
-	if (new URLSearchParams(location.search).get('frame') === 'off')
-		root.dataset.frame = 'off';
-	const element = /** @type {CallhookWebhooks} */ (
-		document.querySelector('callhook-webhooks'));
-	const buttons = [...frame.querySelectorAll('[data-language]')];
-	const words = () => {
-		root.lang = language();
-		document.title = t('title');
-		for (const el of document.querySelectorAll('[data-text]'))
-			setText(el, t(el.getAttribute('data-text') ?? ''));
-		for (const el of document.querySelectorAll('[data-label]'))
-			el.setAttribute('aria-label',
-				t(el.getAttribute('data-label') ?? ''));
-		for (const button of buttons)
-			button.setAttribute('aria-pressed', String(
-				button.getAttribute('data-language') === language()));
-	};
-	for (const button of buttons) {
-		button.addEventListener('click', () => {
-			const name = button.getAttribute('data-language') ?? '';
-			if (!Object.hasOwn(languages, name) || name === language())
-				return;
-			element.speak(name);
-			words();
-		});
-	}
-	words();
-}
-
-startFrame();
+const shown = document.querySelector('callhook-webhooks');
+if (shown)
+	startFrame(/** @type {CallhookWebhooks} */ (shown));

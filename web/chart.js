@@ -116,6 +116,15 @@ export function countChart(points, o) {
 }
 
 /**
+ * No line leads there, and a dot of a line's width is not seen.
+ * @param {Point[]} points
+ * @param {number} i
+ */
+function alone(points, i) {
+	return !points[i - 1]?.latency && !points[i + 1]?.latency;
+}
+
+/**
  * @param {Point[]} points
  * @param {Options} o
  */
@@ -136,6 +145,10 @@ export function latencyChart(points, o) {
 			const y = TOP + DEPTH -
 				point.latency[name] / axis.top * DEPTH;
 			const text = `${pen || 'M'}${x.toFixed(1)} ${y.toFixed(1)}h0`;
+			if (alone(points, i)) {
+				picture.append(svg('circle', { cx: x, cy: y, r: 1.5,
+					fill: 'none', class: `ch-chart-${name}` }));
+			}
 			pen = 'L';
 			return text;
 		}).join('');

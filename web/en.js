@@ -12,6 +12,10 @@ export default {
 	title: 'Webhooks',
 	menu: 'Sections of the cabinet',
 	language: 'Language',
+	theme: 'Theme',
+	theme_system: 'Same theme as the system',
+	theme_light: 'Light theme',
+	theme_dark: 'Dark theme',
 	services: 'Service',
 	tab_calltracking: 'Webhook Calltracking',
 	tab_callkeeper: 'Webhook Callkeeper',
@@ -135,6 +139,7 @@ export default {
 	cancel: 'Cancel',
 	address_split: 'The address was split into host, path and parameters',
 	scheme_assumed: 'No protocol given, https:// was added',
+	plain_http: 'Without https the data of calls travel unencrypted',
 	query_back: 'The parameters of the address went back to the path: with ' +
 		'this method the others are sent in the body',
 	created: 'Webhook added',

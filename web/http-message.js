@@ -2,6 +2,7 @@
 /**
  * An HTTP request or answer to look at.
  */
+import { copyButton } from './copy.js';
 import { h, uid } from './dom.js';
 
 /**
@@ -41,7 +42,10 @@ export function laidOut(text) {
 export function message(title, head, body, note) {
 	const id = uid('message');
 	return h('div', { class: 'ch-message' },
-		h('p', { id, class: 'ch-message-title' }, title),
+		h('div', { class: 'ch-message-bar' },
+			h('p', { id, class: 'ch-message-title' }, title),
+			body !== null && copyButton(title, () =>
+				body === '' ? head : `${head}\n\n${body}`)),
 		h('pre', { tabindex: '0', role: 'group', 'aria-labelledby': id },
 			h('code', {}, h('span', { class: 'ch-message-head' }, head),
 				body ? `\n\n${laidOut(body)}` : '')),

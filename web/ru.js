@@ -13,6 +13,10 @@ export default {
 	title: 'Вебхуки',
 	menu: 'Разделы кабинета',
 	language: 'Язык',
+	theme: 'Тема',
+	theme_system: 'Тема как в системе',
+	theme_light: 'Светлая тема',
+	theme_dark: 'Тёмная тема',
 	services: 'Сервис',
 	tab_calltracking: 'Webhook Calltracking',
 	tab_callkeeper: 'Webhook Callkeeper',
@@ -139,6 +143,7 @@ export default {
 	cancel: 'Отмена',
 	address_split: 'Адрес разделён на хост, путь и параметры',
 	scheme_assumed: 'Протокол не указан, добавлен https://',
+	plain_http: 'Без https данные звонков передаются в открытом виде',
 	query_back: 'Параметры из адреса вернулись в путь: с этим методом ' +
 		'остальные параметры идут в теле запроса',
 	created: 'Вебхук добавлен',

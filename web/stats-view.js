@@ -120,7 +120,8 @@ export class StatsView {
 		const all = total.delivered + total.failed;
 		return h('dl', { class: 'ch-sums' },
 			sum('delivered', number(total.delivered), 'ch-ok'),
-			sum('failed', number(total.failed), 'ch-failed'),
+			sum('failed', number(total.failed),
+				total.failed > 0 ? 'ch-failed' : ''),
 			sum('share', all === 0 ? '—' : new Intl.NumberFormat(language(),
 				{ style: 'percent', maximumFractionDigits: 1 })
 				.format(total.delivered / all)),

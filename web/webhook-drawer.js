@@ -244,9 +244,15 @@ export class WebhookDrawer {
 		if (!moved && !left)
 			return;
 		const assumed = !/^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-		this.origin.hint([moved && t('address_split'),
-			assumed && t('scheme_assumed')].filter(Boolean).join('. '));
 		this.change(form);
+		this.hintOrigin(moved && t('address_split'),
+			assumed && t('scheme_assumed'));
+	}
+
+	/** @param {...(string | false)} notes */
+	hintOrigin(...notes) {
+		this.origin.hint([...notes, /^http:/i.test(this.form.origin.trim()) &&
+			t('plain_http')].filter(Boolean).join('. '));
 	}
 
 	pathTyped() {

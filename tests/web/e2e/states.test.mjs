@@ -244,6 +244,65 @@ test('tabs live in the address, languages in the browser', async () => {
 	});
 });
 
+/** What was painted: the body's background. */
+const painted = (page) => page.evaluate(() =>
+	getComputedStyle(document.body).backgroundColor);
+const LIGHT = 'rgb(238, 245, 247)';
+const DARK = 'rgb(20, 25, 29)';
+
+test('the theme is chosen in the frame and remembered', async () => {
+	await withPage({ scheme: 'dark' }, async (page) => {
+		const button = (name) => page.getByRole('button', { name });
+		const pressed = (name) => button(name).getAttribute('aria-pressed');
+		await page.getByText('Записей не найдено').waitFor();
+		assert.equal(await pressed('Тема как в системе'), 'true');
+		assert.equal(await painted(page), DARK);
+		await button('Светлая тема').click();
+		assert.equal(await painted(page), LIGHT);
+		assert.equal(await pressed('Светлая тема'), 'true');
+		assert.equal(await pressed('Тема как в системе'), 'false');
+		await accessible(page, 'theme-light');
+
+		/* Known before the modules have come, so nothing flashes. */
+		await page.route('**/app.js', () => undefined);	/* never comes */
+		await page.goto(CABINET, { waitUntil: 'commit' });
+		await page.locator('.frame-header').waitFor();
+		assert.equal(await painted(page), LIGHT);
+		await page.unroute('**/app.js');
+		await page.goto(CABINET);
+		await page.getByText('Записей не найдено').waitFor();
+		assert.equal(await pressed('Светлая тема'), 'true');
+
+		/* Other tabs follow, and the keyboard does it as well. */
+		const other = await page.context().newPage();
+		await other.goto(CABINET);
+		await other.getByText('Записей не найдено').waitFor();
+		await button('Тёмная тема').focus();
+		await page.keyboard.press('Enter');
+		await until(async () => await painted(other) === DARK, 'the other tab');
+		await button('EN').click();
+		await button('Same theme as the system').click();
+		assert.equal(await page.evaluate(() =>
+			document.documentElement.dataset.theme), undefined);
+		assert.equal(await page.evaluate(() =>
+			localStorage.getItem('callhook.theme')), null);
+		await page.emulateMedia({ colorScheme: 'light' });
+		assert.equal(await painted(page), LIGHT);
+	});
+});
+
+test('without the frame the address says the theme', async () => {
+	await withPage({ hash: '?frame=off&theme=dark' }, async (page) => {
+		await page.getByText('Записей не найдено').waitFor();
+		assert.equal(await painted(page), DARK);
+		await page.evaluate(() =>
+			localStorage.setItem('callhook.theme', 'dark'));
+		await page.goto(`${CABINET}?frame=off`);
+		await page.getByText('Записей не найдено').waitFor();
+		assert.equal(await painted(page), LIGHT);
+	});
+});
+
 test('without the frame only the element is there', async () => {
 	await withPage({ hash: '?frame=off' }, async (page) => {
 		await page.getByText('Записей не найдено').waitFor();
@@ -274,7 +333,7 @@ test('the element can be taken out and put in again', async () => {
 });
 
 for (const [width, scheme] of [[360, 'light'], [360, 'dark'],
-	[768, 'light'], [1440, 'dark'], [1920, 'light']]) {
+	[768, 'light'], [1024, 'light'], [1280, 'dark'], [1920, 'light']]) {
 	test(`${width} pixels, ${scheme}`, async () => {
 		await create({ path: `${'long/'.repeat(40)}end.php` });
 		await create({ events: ['call_start'], enabled: false });
@@ -283,6 +342,9 @@ for (const [width, scheme] of [[360, 'light'], [360, 'dark'],
 			const p = parts(page);
 			await p.rows.nth(1).waitFor();
 			await fits(page);
+			const address = await page.locator('.ch-address').first()
+				.boundingBox();
+			assert.ok(address.width > 200, 'the address has room');
 			await accessible(page, name('list'));
 			await page.getByRole('button', { name: /^Подробнее:/ }).first()
 				.click();
