@@ -50,10 +50,14 @@ recovery_free(struct recovery *x)
 void
 recover_free(struct recoveries *r)
 {
+	struct recovery *x, *next;
+
 	if (r == NULL)
 		return;
-	while (!LIST_EMPTY(&r->all))
-		recovery_free(LIST_FIRST(&r->all));
+	for (x = LIST_FIRST(&r->all); x != NULL; x = next) {
+		next = LIST_NEXT(x, link);
+		recovery_free(x);
+	}
 	loop_timer_free(r->timer);
 	free(r);
 }

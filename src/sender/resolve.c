@@ -242,8 +242,9 @@ resolve_free(struct resolve *r)
 	if (r->started)
 		ares_destroy(r->channel);	/* ends the queries */
 	while ((name = TAILQ_FIRST(&r->by_age)) != NULL) {
+		/* Each takes itself off the list, which is not seen. */
 		while ((w = TAILQ_FIRST(&name->waiters)) != NULL)
-			resolve_cancel(w);
+			resolve_cancel(w); /* NOLINT(clang-analyzer-unix.Malloc) */
 		name_free(name);
 	}
 	loop_timer_free(r->timer);

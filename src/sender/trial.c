@@ -74,10 +74,14 @@ destroy(struct trial *x)
 void
 trial_free(struct trials *t)
 {
+	struct trial *x, *next;
+
 	if (t == NULL)
 		return;
-	while (!LIST_EMPTY(&t->all))
-		destroy(LIST_FIRST(&t->all));
+	for (x = LIST_FIRST(&t->all); x != NULL; x = next) {
+		next = LIST_NEXT(x, link);
+		destroy(x);
+	}
 	free(t);
 }
 
