@@ -290,7 +290,7 @@ start_batch(struct settle_shard *v)
 
 	if (v->batch != NULL || n == 0)
 		return;
-	v->batch = calloc((size_t)n, sizeof(r));
+	v->batch = calloc((size_t)n, sizeof(struct settle_result *));
 	if (v->batch == NULL) {
 		loop_timer_arm(s->timer, RETRY_US);
 		return;
@@ -345,8 +345,9 @@ settle_drop(struct settle *s, int shard)
 		if (shard >= 0 && i != shard)
 			continue;
 		queue_free(v);
-		if (v->batch != NULL)
-			v->dropped = true;
+		if (v->batch == NULL)
+			continue;
+		v->dropped = true;
 		if (loop_timer_armed(v->again)) {
 			loop_timer_disarm(v->again);
 			batch_free(v);

@@ -12,7 +12,6 @@
 #include "sender/shards.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -135,15 +134,15 @@ count(const struct shards *s, enum shard_state from, enum shard_state to)
 /* One statement with the shard as its first parameter. */
 static int
 submit(struct shard *shard, const struct sql_statement *statement,
-    const struct id *owner, dbasync_fn *fn)
+    bool with_owner, dbasync_fn *fn)
 {
 	struct shards *s = shard->home;
 	struct dbparam p;
 
 	dbparam_init(&p);
 	dbparam_i16(&p, (int16_t)(shard - s->v));
-	if (owner != NULL)
-		dbparam_id(&p, owner);
+	if (with_owner)
+		dbparam_id(&p, &s->o.sender);
 	return dbasync_ask(s->o.db, statement, &p, fn, shard);
 }
 
@@ -184,7 +183,7 @@ unlock(struct shard *shard)
 {
 	shard->state = SHARD_UNLOCKING;
 	shard->epoch = 0;
-	if (submit(shard, &sql_shard_unlock, NULL, on_unlocked) != 0)
+	if (submit(shard, &sql_shard_unlock, false, on_unlocked) != 0)
 		log_warn("sender.unlock_failed",
 		    LI("shard", shard - shard->home->v));
 }
@@ -230,8 +229,7 @@ on_locked(void *cookie, enum err err,
 		return;
 	}
 	shard->state = SHARD_CLAIMING;
-	if (submit(shard, &sql_shard_claim, &shard->home->o.sender,
-	    on_claimed) != 0)
+	if (submit(shard, &sql_shard_claim, true, on_claimed) != 0)
 		unlock(shard);
 }
 
@@ -239,7 +237,7 @@ static void
 lock(struct shard *shard)
 {
 	shard->state = SHARD_LOCKING;
-	if (submit(shard, &sql_shard_lock, NULL, on_locked) != 0)
+	if (submit(shard, &sql_shard_lock, false, on_locked) != 0)
 		shard->state = SHARD_FREE;
 }
 

@@ -8,7 +8,6 @@
  */
 #include "sender/transfer.h"
 
-#include <assert.h>
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -490,12 +489,14 @@ transfer_new(const struct transfer_options *options, const char **why)
 void
 transfer_free(struct transfers *t)
 {
-	struct transfer *x;
+	struct transfer *x, *next;
 
 	if (t == NULL)
 		return;
-	while ((x = LIST_FIRST(&t->running)) != NULL)
+	for (x = LIST_FIRST(&t->running); x != NULL; x = next) {
+		next = LIST_NEXT(x, link);
 		transfer_cancel(x);
+	}
 	while ((x = LIST_FIRST(&t->idle)) != NULL) {
 		LIST_REMOVE(x, link);
 		transfer_destroy(x);
