@@ -9,16 +9,14 @@
 
 #include "api/metrics.h"
 
-#include <stdio.h>
-
 #include "api/api.h"
 #include "api/metricsdb.h"
 #include "api/response.h"
 #include "api/status.h"
 #include "core/clock.h"
 #include "core/listenqueue.h"
-#include "core/log.h"
 #include "core/scoreboard.h"
+#include "core/timeline.h"
 
 _Static_assert((int)METRICS_CELLS <= (int)SCOREBOARD_COUNTERS,
     "a slot has room for what is counted");
@@ -130,6 +128,9 @@ show_requests(struct buf *out, const struct scoreboard_sum *sum)
 	    "Time that workers waited for PostgreSQL.");
 	openmetrics_seconds(out, "callhook_api_database_seconds_total", "",
 	    (int64_t)c[METRICS_DB_US]);
+	counter(out, "callhook_api_old_primaries",
+	    "Sessions refused because the server was an old primary.",
+	    timeline_refused());
 	openmetrics_family(out, "callhook_api_batch_events", "histogram",
 	    "Events stored in one transaction.");
 	openmetrics_histogram(out, "callhook_api_batch_events", "",

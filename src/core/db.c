@@ -17,6 +17,7 @@
 #include "core/dbconn.h"
 #include "core/dbpipe.h"
 #include "core/sql_statements.h"
+#include "core/timeline.h"
 
 #define RETRY_US 100000		/* between tries to connect */
 
@@ -133,18 +134,41 @@ queue_limits(struct db *db)
 	for (i = 0; i < 2; i++)
 		dbparam_text(&p, span_of(text[i]));
 	dbparam_bool(&p, db->pooled);
+	dbparam_i64(&p, db->pooled ? timeline_known() : 0);
 	err = dbpipe_queue(db, DBPIPE_QUIET, &sql_session_limits,
 	    sql_session_limits.text, &p);
 	dbparam_free(&p);
 	return err;
 }
 
-/* The limits, and the version of the schema. */
+/* ERR_DENIED: an old primary. */
+static int
+check_server(struct db *db)
+{
+	struct buf why = BUF_INIT(DBPIPE_MESSAGE_MAX);
+	int err = dbpipe_queue(db, DBPIPE_RESULT, &sql_server_timeline,
+	    sql_server_timeline.text, NULL);
+
+	if (err == 0)
+		err = dbpipe_run(db);
+	if (db->conn == NULL || err == ERR_NOMEM)
+		return err;
+	err = dbconn_server_check(db->conn, err == 0 ? db->results[0] : NULL,
+	    &db->server, &why);
+	if (err < 0)
+		dbpipe_lost(db, buf_cstr(&why));
+	buf_free(&why);
+	return err;
+}
+
+/* Which server it is, the limits, and the version of the schema. */
 static int
 start_session(struct db *db)
 {
-	int err = queue_limits(db);
+	int err = check_server(db);
 
+	if (err == 0)
+		err = queue_limits(db);
 	if (err == 0)
 		err = dbpipe_run(db);
 	if (err < 0)
@@ -168,8 +192,9 @@ start_session(struct db *db)
 	    dbconn_schema_check(db->schema, &db->told, &db->error) : 0;
 }
 
+/* ERR_DENIED: an old primary, with *hosts to choose from. */
 static int
-connect_now(struct db *db)
+connect_beyond(struct db *db, int skip, int *hosts)
 {
 	struct dbconn_params params;
 	int err;
@@ -181,6 +206,8 @@ connect_now(struct db *db)
 	    &db->error);
 	if (err < 0)
 		return err;
+	*hosts = params.hosts;
+	dbconn_skip(&params, skip);
 	db->conn = PQconnectdbParams(params.keywords, params.values, 0);
 	dbconn_params_free(&params);
 	if (db->conn == NULL)
@@ -194,12 +221,27 @@ connect_now(struct db *db)
 	return start_session(db);
 }
 
-/* Has the server closed an idle connection meanwhile? */
+/* Past an old primary, to the hosts that stand behind it. */
+static int
+connect_now(struct db *db)
+{
+	int err, hosts = 1, skip = 0;
+
+	do
+		err = connect_beyond(db, skip, &hosts);
+	while (err == ERR_DENIED && ++skip < hosts);
+	return err == ERR_DENIED ? ERR_DB_DOWN : err;
+}
+
+/* Has the server closed an idle connection, or been replaced, meanwhile? */
 static bool
 is_alive(struct db *db)
 {
 	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
 	int i;
+
+	if (timeline_is_old(db->server.cluster, db->server.timeline))
+		return false;
 
 	for (i = 0; i < 4; i++) {
 		if (PQstatus(db->conn) == CONNECTION_BAD)

@@ -34,10 +34,10 @@ struct dbasync {
 	struct loop_timer *retry;	/* DOWN: next try; UP: broken, see kick */
 	struct loop_timer *silence;
 	struct dbasync_unit *head, **tail;
-	int pending;			/* units of DBASYNC_WORK in the queue */
 	bool ended;			/* head's item has its result, NULL is next */
 	int nulls;			/* out of turn */
 	int failures;			/* vain tries in a row */
+	int hosts, skip;	/* how many there are; old primaries before */
 	int depth;			/* callbacks of the loop on the stack */
 	bool told, doomed;		/* doomed: freed from one of them */
 	struct dbconn_prepared prepared;
@@ -83,12 +83,6 @@ dbasync_is_up(const struct dbasync *db)
 	return db->state == STATE_UP;
 }
 
-int
-dbasync_pending(const struct dbasync *db)
-{
-	return db->pending;
-}
-
 const char *
 dbasync_error(const struct dbasync *db)
 {
@@ -115,24 +109,17 @@ push(struct dbasync *db, struct dbasync_unit *u)
 	u->next = NULL;
 	*db->tail = u;
 	db->tail = &u->next;
-	if (u->kind == DBASYNC_WORK)
-		db->pending++;
 }
 
 /* Answers everything that is still in the queue with err. */
 static void
 abandon(struct dbasync *db, int err)
 {
-	struct dbasync_unit *u = db->head, *next;
+	struct dbasync_unit *u = db->head;
 
 	db->head = NULL;
 	db->tail = &db->head;
-	for (; u != NULL; u = next) {
-		next = u->next;
-		if (u->kind == DBASYNC_WORK)
-			db->pending--;
-		dbasync_unit_answer(u, err);
-	}
+	dbasync_unit_answer_all(u, err);
 }
 
 static void
@@ -199,6 +186,7 @@ lost(struct dbasync *db, int err, const char *text, const char *sqlstate)
 	buf_free(&message);
 	disconnect(db);
 	db->failures++;
+	db->skip = 0;
 	if (was_up || (db->failures == 1 && err != ERR_SCHEMA))
 		log_warn("db.down", LS("message", buf_cstr(&db->error)));
 	abandon(db, ERR_DB_DOWN);
@@ -303,24 +291,33 @@ dbasync_submit(struct dbasync *db, struct dbasync_unit *u, dbasync_fn *fn,
 	return err;
 }
 
+/* An old primary: on to the hosts behind it, at once, or all over again. */
 static void
-reach_up(struct dbasync *db, const struct dbasync_unit *u)
+refuse(struct dbasync *db, const char *why)
+{
+	int skip = db->skip + 1;
+
+	lost(db, ERR_DB_DOWN, why, "");
+	if (skip >= db->hosts || db->doomed)
+		return;
+	db->skip = skip;
+	loop_timer_arm(db->retry, 0);
+}
+
+/* Which server it is, then its schema: may we work with it? */
+static void
+look_at_server(struct dbasync *db, const struct dbasync_unit *u)
 {
 	struct buf message = BUF_INIT(DBASYNC_MESSAGE_MAX);
-	struct dbconn_version version = { 0 };
-	int err = u->err;
+	int err = u->kind == DBASYNC_SCHEMA ?
+	    dbasync_unit_schema(u, &db->told, &message) :
+	    dbasync_unit_server(u, db->conn, &message);
 
-	if (dbconn_no_schema(u->sqlstate))
-		err = 0;
-	else if (err == 0)
-		err = dbconn_schema(u->results[0], &version);
-	if (err < 0)
-		buf_str(&message, buf_cstr(&u->message));
-	else
-		err = dbconn_schema_check(version, &db->told, &message);
-	if (err < 0) {
+	if (err == ERR_DENIED) {
+		refuse(db, buf_cstr(&message));
+	} else if (err < 0) {
 		lost(db, err, buf_cstr(&message), u->sqlstate);
-	} else {
+	} else if (u->kind == DBASYNC_SCHEMA) {
 		db->state = STATE_UP;
 		if (db->failures > 0)
 			log_info("db.up", LI("tries", db->failures + 1));
@@ -358,7 +355,6 @@ work_done(struct dbasync *db, struct dbasync_unit *u)
 	} else {
 		set_error(db, buf_cstr(&u->message), u->sqlstate);
 	}
-	db->pending--;
 	dbasync_unit_answer(u, err);
 }
 
@@ -386,8 +382,8 @@ unit_done(struct dbasync *db)
 			    "");
 		return;
 	}
-	if (u->kind == DBASYNC_SCHEMA)
-		reach_up(db, u);
+	if (u->kind == DBASYNC_SCHEMA || u->kind == DBASYNC_TIMELINE)
+		look_at_server(db, u);
 	else if (u->err < 0 && u->kind == DBASYNC_PREPARE)
 		prepare_failed(db, u);
 	else if (u->err < 0)
@@ -446,6 +442,7 @@ connect_step(struct dbasync *db, PostgresPollingStatusType step)
 	    PQenterPipelineMode(db->conn) != 1 ||
 	    (db->options.session != NULL &&
 	    transmit_one(db, DBASYNC_SESSION, db->options.session) < 0) ||
+	    transmit_one(db, DBASYNC_TIMELINE, &sql_server_timeline) < 0 ||
 	    transmit_one(db, DBASYNC_SCHEMA, &sql_schema_version) < 0 ||
 	    flush(db) < 0)
 		lost(db, ERR_DB_DOWN, NULL, "");
@@ -457,15 +454,16 @@ static void
 connect_start(struct dbasync *db)
 {
 	struct buf why = BUF_INIT(DBASYNC_MESSAGE_MAX);
-	int err, hosts = 1;
+	int err;
 
+	db->hosts = 1;
 	db->state = STATE_CONNECTING;
-	err = dbconn_start(db->conninfo, db->application, &db->conn, &hosts,
-	    &why);
+	err = dbconn_start(db->conninfo, db->application, db->skip,
+	    &db->conn, &db->hosts, &why);
 	if (err < 0) {
 		lost(db, err, buf_cstr(&why), "");
 	} else {
-		loop_timer_arm(db->silence, CONNECT_US * hosts);
+		loop_timer_arm(db->silence, CONNECT_US * db->hosts);
 		connect_step(db, PGRES_POLLING_WRITING);
 	}
 	buf_free(&why);

@@ -45,8 +45,6 @@ struct dbasync *dbasync_new(struct loop *loop,
     const struct dbasync_options *options);
 void dbasync_free(struct dbasync *db);	/* outstanding callbacks get ERR_CLOSED */
 int dbasync_is_up(const struct dbasync *db);
-/* Units sent and not yet answered. */
-int dbasync_pending(const struct dbasync *db);
 /* Text and SQLSTATE of the error given to the callback that runs now. */
 const char *dbasync_error(const struct dbasync *db);
 const char *dbasync_sqlstate(const struct dbasync *db);

@@ -114,7 +114,7 @@ dbasync_unit_send(struct dbasync_unit *u, struct pg_conn *conn)
 {
 	int i, sent = 1;
 
-	u->results = calloc((size_t)u->n, sizeof(*u->results));
+	u->results = calloc((size_t)u->n, sizeof(PGresult *));
 	if (u->results == NULL)
 		return ERR_NOMEM;
 	for (i = 0; i < u->n && sent == 1; i++) {
@@ -181,4 +181,44 @@ dbasync_unit_answer(struct dbasync_unit *u, int err)
 		    (const struct pg_result *const *)u->results : NULL,
 		    err == 0 ? u->n : 0);
 	dbasync_unit_free(u);
+}
+
+int
+dbasync_unit_server(const struct dbasync_unit *u, const struct pg_conn *conn,
+    struct buf *message)
+{
+	struct dbconn_server server;
+
+	/* A session that broke is noticed by whoever comes next. */
+	return dbconn_server_check(conn, u->err == 0 && u->got == u->n ?
+	    u->results[0] : NULL, &server, message);
+}
+
+int
+dbasync_unit_schema(const struct dbasync_unit *u, bool *told,
+    struct buf *message)
+{
+	struct dbconn_version version = { 0 };
+	int err = u->err;
+
+	if (dbconn_no_schema(u->sqlstate))
+		err = 0;
+	else if (err == 0)
+		err = dbconn_schema(u->results[0], &version);
+	if (err < 0)
+		buf_str(message, buf_cstr(&u->message));
+	else
+		err = dbconn_schema_check(version, told, message);
+	return err;
+}
+
+void
+dbasync_unit_answer_all(struct dbasync_unit *u, int err)
+{
+	struct dbasync_unit *next;
+
+	for (; u != NULL; u = next) {
+		next = u->next;
+		dbasync_unit_answer(u, err);
+	}
 }

@@ -13,7 +13,8 @@ struct pg_result;
 /* The inside of a unit, for dbasync.c and what stands in for it in tests. */
 #define DBASYNC_MESSAGE_MAX 2048
 
-enum dbasync_kind { DBASYNC_WORK, DBASYNC_PREPARE, DBASYNC_SESSION, DBASYNC_SCHEMA };
+enum dbasync_kind { DBASYNC_WORK, DBASYNC_PREPARE, DBASYNC_SESSION,
+	DBASYNC_TIMELINE, DBASYNC_SCHEMA };
 
 struct dbasync_statement {
 	const struct sql_statement *s;
@@ -45,7 +46,17 @@ int dbasync_unit_send(struct dbasync_unit *u, struct pg_conn *conn) MUST_CHECK;
  */
 bool dbasync_unit_take(struct dbasync_unit *u, struct pg_result *r, bool more);
 
+/*
+ * What the answers at the beginning of a session say: ERR_DENIED of an old
+ * primary, ERR_SCHEMA, or another error, with its text in message.
+ */
+int dbasync_unit_server(const struct dbasync_unit *u,
+    const struct pg_conn *conn, struct buf *message) MUST_CHECK;
+int dbasync_unit_schema(const struct dbasync_unit *u, bool *told,
+    struct buf *message) MUST_CHECK;
 /* Tells u's owner and frees it. */
 void dbasync_unit_answer(struct dbasync_unit *u, int err);
+/* The same of u, which may be NULL, and all that come next. */
+void dbasync_unit_answer_all(struct dbasync_unit *u, int err);
 
 #endif

@@ -5,15 +5,18 @@
  */
 #include "core/dbconn.h"
 
+#include <inttypes.h>
 #include <libpq-fe.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "core/clock.h"
 #include "core/dbresult.h"
 #include "core/log.h"
 #include "core/sql.h"
+#include "core/timeline.h"
 
 /*
  * A peer that vanished without a word is noticed by the kernel: on idle
@@ -116,6 +119,29 @@ dbconn_params(const char *conninfo, const char *application,
 	return 0;
 }
 
+/* The keywords whose values are lists, one element a host. */
+static bool
+is_list(const char *keyword)
+{
+	return strncmp(keyword, "host", 4) == 0 || strcmp(keyword, "port") == 0;
+}
+
+void
+dbconn_skip(struct dbconn_params *p, int n)
+{
+	size_t i;
+	int left;
+
+	for (i = 0; p->keywords[i] != NULL; i++) {
+		/* One port serves all hosts. */
+		if (!is_list(p->keywords[i]) ||
+		    count_hosts(p->values[i]) < p->hosts)
+			continue;
+		for (left = n; left > 0; left--)
+			p->values[i] = strchr(p->values[i], ',') + 1;
+	}
+}
+
 void
 dbconn_params_free(struct dbconn_params *p)
 {
@@ -155,6 +181,7 @@ dbconn_err(const char *sqlstate)
 		{ "57P05", ERR_DB_DOWN },	/* idle_session_timeout */
 		{ "25P03", ERR_DB_DOWN },	/* idle in transaction */
 		{ "25006", ERR_DB_DOWN },	/* a standby: find the primary */
+		{ "2201E", ERR_DB_DOWN },	/* an old one: session_limits */
 		{ "57014", ERR_DB_BUSY },	/* query_canceled, timeout */
 		{ "55P03", ERR_DB_BUSY },	/* lock_not_available */
 		{ "53", ERR_DB_BUSY },		/* insufficient resources */
@@ -252,6 +279,31 @@ dbconn_schema_check(struct dbconn_version version, bool *told, struct buf *messa
 	return ERR_SCHEMA;
 }
 
+int
+dbconn_server_check(const struct pg_conn *conn, const struct pg_result *r,
+    struct dbconn_server *server, struct buf *why)
+{
+	*server = (struct dbconn_server){ 0, 0 };
+	if (r != NULL && PQresultStatus(r) == PGRES_TUPLES_OK &&
+	    dbresult_rows(r) == 1) {
+		server->cluster = dbresult_i64(r, 0, 0);
+		server->timeline = dbresult_i64(r, 0, 1);
+	}
+	if (timeline_accept(server->cluster, server->timeline))
+		return 0;
+	buf_reset(why);
+	buf_fmt(why, "%s:%s is an old primary: its timeline is %" PRId64
+	    ", and %" PRId64 " was seen", PQhost(conn), PQport(conn),
+	    server->timeline, timeline_known());
+	if (timeline_tells(clock_mono_us()))
+		log_error("db.old_primary", LS("host", PQhost(conn)),
+		    LS("port", PQport(conn)),
+		    LI("timeline", server->timeline),
+		    LI("seen", timeline_known()),
+		    LS("message", "refused; it must not run as a primary"));
+	return ERR_DENIED;
+}
+
 bool
 dbconn_prepared_has(const struct dbconn_prepared *p,
     const struct sql_statement *s)
@@ -272,7 +324,7 @@ dbconn_prepared_add(struct dbconn_prepared *p, const struct sql_statement *s)
 
 	if (p->n == p->cap) {
 		cap = p->cap == 0 ? 64 : p->cap * 2;
-		v = realloc(p->v, cap * sizeof(*v));
+		v = realloc(p->v, cap * sizeof(struct sql_statement *));
 		if (v == NULL)
 			return ERR_NOMEM;
 		p->v = v;
@@ -318,7 +370,7 @@ dbconn_delay_us(int failures)
 }
 
 int
-dbconn_start(const char *conninfo, const char *application,
+dbconn_start(const char *conninfo, const char *application, int skip,
     struct pg_conn **conn, int *hosts, struct buf *why)
 {
 	struct dbconn_params params;
@@ -327,6 +379,7 @@ dbconn_start(const char *conninfo, const char *application,
 	err = dbconn_params(conninfo, application, &params, why);
 	if (err < 0)
 		return err;
+	dbconn_skip(&params, skip);
 	*conn = PQconnectStartParams(params.keywords, params.values, 0);
 	*hosts = params.hosts;
 	dbconn_params_free(&params);

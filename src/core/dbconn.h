@@ -33,6 +33,22 @@ struct dbconn_params {
 int dbconn_params(const char *conninfo, const char *application,
     struct dbconn_params *out, struct buf *why) MUST_CHECK;
 void dbconn_params_free(struct dbconn_params *p);
+/* Leaves out the first n hosts. */
+void dbconn_skip(struct dbconn_params *p, int n);
+
+/* The server behind a session; timeline 0: unknown. */
+struct dbconn_server {
+	int64_t cluster;
+	int64_t timeline;
+};
+/*
+ * What the answer to sql_server_timeline says; NULL, or an error (not every
+ * server can be asked): unknown.  ERR_DENIED with the reason in why when it is an
+ * old primary; logs.
+ */
+int dbconn_server_check(const struct pg_conn *conn,
+    const struct pg_result *r, struct dbconn_server *server, struct buf *why)
+    MUST_CHECK;
 
 /* Notices go to the log (debug) instead of stderr. */
 void dbconn_quiet(struct pg_conn *conn);
@@ -70,10 +86,11 @@ int dbconn_schema_check(struct dbconn_version version, bool *told, struct buf *m
  */
 int64_t dbconn_delay_us(int failures);
 /*
- * PQconnectStartParams with our parameters; *hosts is how many it may try.
+ * PQconnectStartParams with our parameters, without the first skip hosts;
+ * *hosts is how many there are in all.
  * *conn may be set on error, too.
  */
-int dbconn_start(const char *conninfo, const char *application,
+int dbconn_start(const char *conninfo, const char *application, int skip,
     struct pg_conn **conn, int *hosts, struct buf *why) MUST_CHECK;
 
 /* The statements that a connection has prepared. */

@@ -39,6 +39,7 @@ struct db {
 	struct pg_conn *conn;		/* NULL: not connected */
 	int64_t failed_at;	/* last vain try, 0: none */
 	struct dbconn_version schema;
+	struct dbconn_server server;
 	bool told;		/* of a wrong schema */
 	bool in_transaction;	/* left open by the last db_run */
 	int send_err;		/* of a db_send; sticky until the next begin */

@@ -12,6 +12,7 @@
 #include "core/buf.h"
 #include "core/log.h"
 #include "core/openmetrics.h"
+#include "core/timeline.h"
 #include "sender/attempt.h"
 #include "sender/disable.h"
 #include "sender/feed.h"
@@ -70,6 +71,7 @@ figures_write(const struct sender *s, struct buf *out)
 	number(out, "reads", feed_reads(s->feed));
 	number(out, "rows", feed_rows(s->feed));
 	number(out, "names", resolve_queries(s->resolve));
+	number(out, "old_primaries", (int64_t)timeline_refused());
 	number(out, "log_dropped", (int64_t)log_dropped());
 	cells(out, "attempt_us", f->attempt_us, OPENMETRICS_LATENCY_CELLS);
 	cells(out, "delay_us", f->delay_us, OPENMETRICS_LATENCY_CELLS);

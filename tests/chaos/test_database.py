@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 import harm
-from client import wait_for
+from client import Api, wait_for
 from proxy import Proxy
 from storm import HARM, Storm
 
@@ -314,5 +314,74 @@ def test_promotion(own_stack):
         assert gap < 15
     finally:
         storm.stop()
+        stack.env["PGHOST"] = first
+        standby.close()
+
+
+def said(stack, event):
+    return sum(stack.log(log).count(event) for log in ("api", "sender"))
+
+
+def counted(stack, name):
+    """The sum of a counter of /metrics."""
+    text = Api(stack.url.rsplit("/v1", 1)[0]).get("/metrics").body.decode()
+    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith((name + " ", name + "{")))
+
+
+def test_old_primary_started_again(own_stack):
+    """F4, split brain: the standby is promoted, then the old primary is started as it was, first in
+    the list of hosts, and all sessions end again and again: nobody writes to it any more."""
+    stack = own_stack
+    first = stack.env["PGHOST"]
+    standby = Standby(stack)
+    storm = Storm(stack)
+    old = None
+    try:
+        standby.copy()
+        stack.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        stack.sql("SELECT pg_reload_conf()")
+        for user in ("callhook_stack_api", "callhook_stack_sender"):
+            harm.configure(stack, f"host={first} user={user}",
+                           f"host={first},{standby.socket} target_session_attrs=read-write user={user}")
+        harm.restart(stack, "sender", "api")
+        assert wait_for(stack.ready, 10)
+        storm.start()
+        time.sleep(2)
+        stack.part("stop", "postgres", "immediate")
+        storm.faults += 1
+        standby.promote()
+        stack.env["PGHOST"] = standby.socket
+        for setting in ("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()"):
+            stack.sql(setting)
+        assert wait_for(stack.ready, 15)
+        n = len(storm.accepted)
+        assert wait_for(lambda: len(storm.accepted) > n, 10)
+        # As it was: a primary of timeline 1, which takes writes without asking anybody.
+        with open(os.path.join(stack.data, "pg", "postgresql.auto.conf"), "a", encoding="utf-8") as f:
+            f.write("synchronous_standby_names = ''\n")
+        stack.part("start", "postgres")
+        old = psycopg.connect(host=first, user="postgres", dbname="callhook", autocommit=True)
+        assert old.execute("SELECT pg_is_in_recovery()").fetchone() == (False,)
+        before = old.execute("SELECT count(*), (SELECT sum(epoch) FROM callhook.shard_owner) FROM callhook.event").fetchone()
+        assert before[0] > 0
+        n = len(storm.accepted)
+        for _ in range(10):
+            stack.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'callhook_stack_%'")
+            storm.faults += 1
+            time.sleep(0.6)
+        assert wait_for(lambda: len(storm.accepted) > n + 50, 10)
+        after = old.execute("SELECT count(*), (SELECT sum(epoch) FROM callhook.shard_owner) FROM callhook.event").fetchone()
+        assert after == before, "somebody wrote to the old primary"
+        sessions = old.execute("SELECT count(*) FROM pg_stat_activity WHERE usename LIKE 'callhook_stack_%'"
+                               " AND state_change < now() - interval '2 s'").fetchone()[0]
+        assert sessions == 0, "somebody stays at the old primary"
+        assert 1 <= said(stack, "db.old_primary") <= 4, "each program says so, not at each try"
+        for name in ("callhook_api_old_primaries_total", "callhook_sender_old_primaries_total"):
+            assert wait_for(lambda: counted(stack, name) > 0, 10), name
+        storm.audit("old primary started again beside the new one", storm.faults * HARM)
+    finally:
+        storm.stop()
+        if old is not None:
+            old.close()
         stack.env["PGHOST"] = first
         standby.close()
