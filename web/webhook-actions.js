@@ -93,7 +93,8 @@ export class WebhookActions {
 	testForm(id, settings, changed, back) {
 		this.openTest(addressOf(settings), settings.events, (order) =>
 			changed || id === null ?
-				this.api.testWebhook(null, { webhook: settings, ...order }) :
+				this.api.testWebhook(null, {
+					...id !== null && { id }, webhook: settings, ...order }) :
 				this.api.testWebhook(id, order), (e) => {
 			const mine = (e?.errors ?? []).some((/** @type {any} */ fault) =>
 				fault.pointer?.startsWith('/webhook'));

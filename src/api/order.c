@@ -71,15 +71,28 @@ read_call(const json_t *json, struct order *o, struct faults *faults)
 	(void)event_call_id_check(o->call_id, "/call_id", faults);
 }
 
-static bool
-is_known(struct span key, bool settings)
+static void
+read_id(const json_t *json, struct order *o, struct faults *faults)
 {
-	return (settings && span_is(key, "webhook")) ||
+	if (json == NULL)
+		return;
+	o->has_id = true;
+	if (!json_is_string(json))
+		fault_add(faults, FAULT_WRONG_TYPE, "string", "/id");
+	else if (id_parse(string_of(json), &o->id) < 0)
+		fault_add(faults, FAULT_BAD_ID, NULL, "/id");
+}
+
+static bool
+is_known(struct span key, enum order_of of)
+{
+	return (of != ORDER_SAVED && span_is(key, "webhook")) ||
+	    (of == ORDER_CHANGED && span_is(key, "id")) ||
 	    span_is(key, "event") || span_is(key, "call_id");
 }
 
 int
-order_read(json_t *json, const struct api *api, bool settings,
+order_read(json_t *json, const struct api *api, enum order_of of,
     struct order *o, struct faults *faults)
 {
 	const char *key;
@@ -91,9 +104,11 @@ order_read(json_t *json, const struct api *api, bool settings,
 		return ERR_INVALID;
 	}
 	json_object_foreach(json, key, value)
-		if (!is_known(span_of(key), settings))
+		if (!is_known(span_of(key), of))
 			fault_add_field(faults, FAULT_UNKNOWN_FIELD, "", key);
-	if (settings)
+	if (of == ORDER_CHANGED)
+		read_id(json_object_get(json, "id"), o, faults);
+	if (of != ORDER_SAVED)
 		rc = read_settings(json_object_get(json, "webhook"), api,
 		    &o->webhook, faults);
 	read_event(json_object_get(json, "event"), o, faults);

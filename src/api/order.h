@@ -6,6 +6,7 @@
 
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/id.h"
 #include "core/span.h"
 #include "hook/request.h"
 #include "hook/webhook.h"
@@ -17,6 +18,8 @@ struct identity;
 /* A call that is to be shown or sent to try settings out. */
 struct order {
 	struct webhook webhook;
+	bool has_id;
+	struct id id;		/* whose changed settings they are */
 	int kind;
 	struct span call_id;	/* p NULL: an invented call */
 	struct buf data;	/* of the invented one */
@@ -25,10 +28,12 @@ struct order {
 #define ORDER_INIT { .data = BUF_INIT(EVENT_DATA_MAX) }
 
 /*
- * Reads {"webhook", "event", "call_id"?}; without settings the first one is
- * not expected.  json has to outlive the order.  ERR_INVALID with faults.
+ * Reads {"webhook", "event", "call_id"?}; of one that is saved without the first,
+ * of changed settings with "id".  json has to outlive the order.  ERR_INVALID
+ * with faults.
  */
-int order_read(json_t *json, const struct api *api, bool settings,
+enum order_of { ORDER_SAVED, ORDER_SETTINGS, ORDER_CHANGED };
+int order_read(json_t *json, const struct api *api, enum order_of of,
     struct order *o, struct faults *faults) MUST_CHECK;
 void order_free(struct order *o);
 /*

@@ -83,7 +83,7 @@ preview_show(struct api *api, const struct http_request *req,
 	if (!answer_has_account(api, req, who, res) ||
 	    (json = answer_read_json(api, req, res)) == NULL)
 		return;
-	rc = order_read(json, api, true, &o, &faults);
+	rc = order_read(json, api, ORDER_SETTINGS, &o, &faults);
 	if (rc < 0)
 		answer_refuse(api, req, res, faults.n > 0 ?
 		    PROBLEM_VALIDATION : problem_of(rc), &faults);

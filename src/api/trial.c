@@ -49,6 +49,13 @@ struct trial {
 	struct buf login;	/* sealed; empty: none */
 };
 
+/* The webhook whose changed settings are tried. */
+struct changed {
+	struct id id;
+	struct webhookdb_row row;
+	struct webhook webhook;
+};
+
 /* ---- the result ---- */
 
 static json_t *
@@ -278,17 +285,63 @@ trial_free(struct trial *t)
 	buf_free(&t->login);
 }
 
-/* Makes the settings ready to be stored as the trial's; errors of saving.h. */
+/* The webhook as it is; row points into the database's result. */
 static int
-prepare(struct api *api, const struct http_request *req, struct trial *t,
-    struct webhook *w, struct faults *faults, struct response *res)
+read_row(struct api *api, const struct identity *who, const struct id *id,
+    struct webhookdb_row *row, struct webhook *w)
+{
+	struct faults faults = { .v = NULL };
+	json_t *stored = NULL;
+	const char *why;
+	size_t offset;
+	int rc;
+
+	rc = webhookdb_get(api->db, who, id);
+	if (rc < 0)
+		return rc;
+	webhookdb_row(api->db, 0, row);
+	rc = jsonx_parse(row->settings, &stored, &why, &offset);
+	if (rc == 0)
+		rc = webhook_read(stored, NULL, w, &faults);
+	fault_free(&faults);
+	json_decref(stored);
+	return rc;
+}
+
+/* Its login is used: another server must not come by it. */
+static int
+keep_login(const struct webhookdb_row *stored, bool same_server,
+    struct trial *t, const struct login *login, struct faults *faults)
+{
+	if (!same_server) {
+		fault_add(faults, FAULT_LOGIN_AGAIN, NULL, "%s",
+		    login_secret_pointer(login));
+		return ERR_INVALID;
+	}
+	buf_span(&t->login, stored->auth);
+	return (int)buf_err(&t->login);
+}
+
+/*
+ * Makes the settings ready to be stored as the trial's; errors of saving.h.  What
+ * is stored of the webhook that they are of (NULL: of none) is used only for
+ * the server that it calls now.
+ */
+static int
+prepare(struct api *api, const struct http_request *req,
+    const struct changed *of, struct trial *t, struct webhook *w,
+    struct faults *faults, struct response *res)
 {
 	struct faults inside = { .v = NULL };
+	bool same = of != NULL && webhook_same_origin(&of->webhook, w);
 	size_t i;
 	int rc;
 
-	t->webhook = t->id;
-	rc = saving_prepare(api, req, &t->id, NULL, w, &inside, res);
+	t->webhook = same ? of->id : t->id;
+	rc = saving_prepare(api, req, &t->webhook, of != NULL ? &of->row : NULL,
+	    w, &inside, res);
+	if (rc == 0 && w->login.keep)
+		rc = keep_login(&of->row, same, t, &w->login, &inside);
 	for (i = 0; i < inside.n; i++)
 		fault_add(faults, inside.v[i].code, inside.v[i].arg,
 		    "/webhook%s", inside.v[i].pointer);
@@ -309,6 +362,7 @@ trial_unsaved(struct api *api, const struct http_request *req,
 	struct faults faults = { .v = NULL };
 	struct order o = ORDER_INIT;
 	struct trial t = new_trial();
+	struct changed of = { .id = t.id };
 	json_t *json;
 	int rc;
 
@@ -316,9 +370,14 @@ trial_unsaved(struct api *api, const struct http_request *req,
 	    !has_room(api, req, res) ||
 	    (json = answer_read_json(api, req, res)) == NULL)
 		return;
-	rc = order_read(json, api, true, &o, &faults);
+	rc = order_read(json, api, ORDER_CHANGED, &o, &faults);
+	if (rc == 0 && o.has_id) {
+		of.id = o.id;
+		rc = read_row(api, who, &of.id, &of.row, &of.webhook);
+	}
 	if (rc == 0)
-		rc = prepare(api, req, &t, &o.webhook, &faults, res);
+		rc = prepare(api, req, o.has_id ? &of : NULL, &t, &o.webhook,
+		    &faults, res);
 	if (rc < 0 && rc != ERR_CLOSED)
 		answer_refuse(api, req, res, faults.n > 0 ?
 		    PROBLEM_VALIDATION : problem_of(rc), &faults);
@@ -326,6 +385,7 @@ trial_unsaved(struct api *api, const struct http_request *req,
 		make(api, req, who, &o, &t, res);
 	trial_free(&t);
 	order_free(&o);
+	webhook_free(&of.webhook);
 	fault_free(&faults);
 	json_decref(json);
 }
@@ -335,27 +395,14 @@ static int
 read_stored(struct api *api, const struct identity *who, struct trial *t,
     struct webhook *w)
 {
-	struct faults faults = { .v = NULL };
 	struct webhookdb_row row;
-	json_t *stored = NULL;
-	const char *why;
-	size_t offset;
-	int rc;
+	int rc = read_row(api, who, &t->webhook, &row, w);
 
-	rc = webhookdb_get(api->db, who, &t->webhook);
 	if (rc < 0)
 		return rc;
-	webhookdb_row(api->db, 0, &row);
 	buf_span(&t->settings, row.settings);
 	buf_span(&t->login, row.auth);
-	rc = (int)buf_err(&t->settings);
-	if (rc == 0)
-		rc = jsonx_parse(row.settings, &stored, &why, &offset);
-	if (rc == 0)
-		rc = webhook_read(stored, NULL, w, &faults);
-	fault_free(&faults);
-	json_decref(stored);
-	return rc;
+	return (int)buf_err(&t->settings);
 }
 
 void
@@ -372,7 +419,7 @@ trial_saved(struct api *api, const struct http_request *req,
 	    !has_room(api, req, res) ||
 	    (json = answer_read_json(api, req, res)) == NULL)
 		return;
-	rc = order_read(json, api, false, &o, &faults);
+	rc = order_read(json, api, ORDER_SAVED, &o, &faults);
 	if (rc < 0) {
 		answer_refuse(api, req, res, faults.n > 0 ?
 		    PROBLEM_VALIDATION : problem_of(rc), &faults);

@@ -178,6 +178,10 @@ static const struct {
 	[FAULT_SPAN_TOO_LONG] = { "span_too_long",
 	    "Too long ago; the whole span may have at most %s days.",
 	    "Слишком давно: весь промежуток не может быть длиннее %s дней" },
+	[FAULT_LOGIN_AGAIN] = { "login_again",
+	    "What is stored is not sent to another server; give it once more.",
+	    "Сохранённое значение не отправляется на другой сервер: введите "
+	    "его ещё раз" },
 };
 
 static char *pointer_text(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);

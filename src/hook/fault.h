@@ -56,6 +56,7 @@ enum fault_code {
 	FAULT_ALLOWED_CHARACTERS,	/* allowed_characters: arg = these */
 	FAULT_NOT_EARLIER,		/* not_earlier: arg = than what */
 	FAULT_SPAN_TOO_LONG,		/* span_too_long: arg = days */
+	FAULT_LOGIN_AGAIN,		/* login_again */
 	FAULT_CODES
 };
 

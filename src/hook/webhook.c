@@ -12,7 +12,6 @@
 #include "hook/item.h"
 #include "hook/reader.h"
 #include "hook/target.h"
-#include "hook/text.h"
 #include "hook/url.h"
 #include "hook/webhook.h"
 
@@ -347,6 +346,22 @@ webhook_write(const struct webhook *w, struct buf *out)
 	jsonx_write(out, json);
 	json_decref(json);
 	return (int)buf_err(out);
+}
+
+/* Protocol, host and port, as they are called. */
+static struct span
+called_origin(const struct webhook *w)
+{
+	const char *host = strstr(w->url, "://") + 3;
+
+	return (struct span){ w->url,
+		(size_t)(host - w->url) + strcspn(host, "/?") };
+}
+
+bool
+webhook_same_origin(const struct webhook *a, const struct webhook *b)
+{
+	return span_eq(called_origin(a), called_origin(b));
 }
 
 bool

@@ -7,7 +7,6 @@
 
 #include "core/buf.h"
 #include "core/err.h"
-#include "core/id.h"
 #include "hook/event.h"
 #include "hook/filter.h"
 #include "hook/header.h"
@@ -81,6 +80,8 @@ void webhook_free(struct webhook *w);
 json_t *webhook_json(const struct webhook *w);
 /* Its text, as it is stored, behind what out has. */
 int webhook_write(const struct webhook *w, struct buf *out) MUST_CHECK;
+/* Do both call the same server: protocol, host and port? */
+bool webhook_same_origin(const struct webhook *a, const struct webhook *b);
 /* No mapping at all in a CallKeeper webhook: the full body is sent. */
 bool webhook_is_default_body(const struct webhook *w);
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from client import call_id, fixture, wait_for
+from test_api import problem
 
 FORM = "application/x-www-form-urlencoded"
 SECRET = "s3cr3t-пароль"
@@ -384,6 +385,44 @@ def test_a_test_has_the_login_and_the_headers_too(account, arrived, unique):
     for answer in (new, saved):
         assert "Authorization: Basic ***" in answer.json["request"]["headers"]
         assert SECRET not in answer.body.decode()
+
+
+def test_changed_settings_are_tried_with_the_stored_login(account, arrived, unique, stack):
+    path = f"ok/{unique}"
+    hook = account.webhook(path, auth={"type": "basic", "user": "a", "password": SECRET})
+    assert account.api.post(f"/webhooks/{hook['id']}/secret", {}).status == 201
+
+    def tried(**changed):
+        identity = changed.pop("id", hook["id"])
+        settings = account.settings(**{"path": path, "auth": {"type": "basic", "user": "a"}, **changed})
+        return account.api.post("/webhooks/test", {"id": identity, "event": "call_end", "webhook": settings})
+
+    # The same server: its login, and signed.
+    answer = tried(path=f"{path}/changed", method="POST")
+    assert answer.status == 200 and answer.json["outcome"] == "delivered", answer
+    assert SECRET not in answer.body.decode() and "Authorization: Basic ***" in answer.json["request"]["headers"]
+    assert account.api.get("/webhooks/" + hook["id"]).json["path"] == path
+    # One that is given comes first.
+    answer = tried(auth={"type": "basic", "user": "a", "password": "new"})
+    assert answer.status == 200 and answer.json["outcome"] == "delivered", answer
+    seen = arrived(2, f"/ok/{unique}")
+    assert [s.header("Authorization") for s in seen] == [basic("a", SECRET), basic("a", "new")]
+    assert all(s.header("webhook-signature") for s in seen)
+    # Another server, another user, another kind: nothing that is stored is used.
+    elsewhere = "http://127.0.0.1:20001"
+    assert codes(tried(origin=elsewhere)) == [("/webhook/auth/password", "login_again")]
+    assert codes(tried(auth={"type": "basic", "user": "b"})) == [("/webhook/auth/password", "required")]
+    assert codes(tried(auth={"type": "bearer"})) == [("/webhook/auth/token", "required")]
+    answer = tried(origin=elsewhere, auth=None)
+    assert answer.status == 200, answer
+    assert not any(h.startswith("webhook-signature") for h in answer.json["request"]["headers"])
+    # Nobody else's, and no id at all.
+    assert codes(tried(id="x")) == [("/id", "bad_id")]
+    assert codes(tried(id=7)) == [("/id", "wrong_type")]
+    other = stack.account()
+    order = {"id": hook["id"], "event": "call_end", "webhook": account.settings(path)}
+    problem(other.api.post("/webhooks/test", order), 404)
+    assert codes(account.api.post("/webhooks/preview", order)) == [("/id", "unknown_field")]
 
 
 def test_a_new_login_needs_its_secret(account):
