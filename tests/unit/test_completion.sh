@@ -5,7 +5,7 @@ set -eu
 
 bash=$(command -v bash) || exit 77
 root=${CALLHOOK_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
-PATH=$(cd src/ctl && pwd):$PATH
+PATH=$(cd src && pwd)/ctl:$(cd src && pwd)/api:$(cd src && pwd)/sender:$PATH
 export PATH
 
 # offers WORD...: what is offered for the last, unfinished word, on one line.
@@ -63,4 +63,20 @@ expect 'hour day' stats x --step ''
 expect '--service --step --since' stats x --s
 expect '' check x
 expect '' nonsense ''
+
+# The daemons: every option of their --help, and no other.
+for daemon in callhook-api callhook-sender; do
+	got=$("$bash" -c '
+	source "$1/packaging/bash-completion/$2"
+	complete -p "$2" >/dev/null || exit 1
+	COMP_WORDS=("$2" --)
+	COMP_CWORD=1
+	_callhook_daemon
+	printf "%s\n" "${COMPREPLY[@]}"' offers "$root" "$daemon" | sort)
+	wanted=$("$daemon" --help | grep -oe '--[a-z-]*' | sort -u)
+	[ -n "$wanted" ] && [ "$got" = "$wanted" ] || {
+		echo "$daemon --: offers $got, not $wanted"
+		failed=1
+	}
+done
 exit $failed
