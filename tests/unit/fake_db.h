@@ -21,6 +21,7 @@
 struct dbasync {
 	bool up;
 	int refuse;		/* so many are refused: out of memory */
+	const char *sqlstate;	/* of an error */
 	struct dbasync_unit *v[FAKE_UNITS];
 	int n;
 	struct loop *loop;	/* fake_open; the poll goes with it */
@@ -47,6 +48,7 @@ fake_open(struct loop *loop)
 {
 	memset(&fake, 0, sizeof(fake));
 	fake.up = true;
+	fake.sqlstate = "XX000";
 	fake.loop = loop;
 	fake.poll = loop_timer_new(loop, fake_on_poll, &fake);
 	assert_non_null(fake.poll);
@@ -93,6 +95,12 @@ dbasync_error(const struct dbasync *db)
 {
 	(void)db;
 	return "as the test wants it";
+}
+
+const char *
+dbasync_sqlstate(const struct dbasync *db)
+{
+	return db->sqlstate;
 }
 
 /* The statement that the unit at the head of the queue begins with. */
@@ -160,6 +168,9 @@ fake_value(PGresult *r, int row, int col, char type, va_list *ap)
 		fake_number(r, row, col, (uint64_t)(va_arg(*ap, int64_t) -
 		    CLOCK_PG_EPOCH_US), 8);
 		break;
+	case 'n':
+		assert_true(PQsetvalue(r, row, col, NULL, -1));
+		break;
 	case 'u':
 		text = va_arg(*ap, char *);
 		assert_true(PQsetvalue(r, row, col, text, 16));
@@ -176,13 +187,13 @@ fake_value(PGresult *r, int row, int col, char type, va_list *ap)
 
 /*
  * Rows whose columns have these types: b bool, h 16, i 32, l 64 bits, t real
- * us, u an id's bytes, s text or NULL.
+ * us, u an id's bytes, s text or NULL, n NULL without a value.
  */
 static inline PGresult *
 fake_rows(int rows, const char *types, ...)
 {
 	PGresult *r = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-	PGresAttDesc columns[16];
+	PGresAttDesc columns[24];
 	int i, k, n = (int)strlen(types);
 	char name[] = "column";
 	va_list ap;
