@@ -2,7 +2,6 @@
 #define API_API_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct auth;
 struct db;

@@ -1,8 +1,6 @@
 #ifndef API_CALLDB_H
 #define API_CALLDB_H
 
-#include <stdint.h>
-
 #include "core/err.h"
 #include "core/id.h"
 #include "core/span.h"

@@ -16,7 +16,6 @@
 #include "api/deliverydb.h"
 #include "api/response.h"
 #include "core/clock.h"
-#include "core/db.h"
 #include "core/num.h"
 #include "hook/event.h"
 #include "hook/fault.h"

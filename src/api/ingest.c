@@ -12,7 +12,6 @@
 #include "api/api.h"
 #include "api/ingest.h"
 #include "api/ingestparam.h"
-#include "core/clock.h"
 #include "core/db.h"
 #include "core/log.h"
 #include "core/settings.h"

@@ -7,7 +7,6 @@
 #include "core/openmetrics.h"
 
 struct buf;
-struct exchange;
 struct scoreboard_slot;
 
 /* What the cells of a scoreboard slot count in callhook-api. */

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/answer.h"
 #include "api/api.h"
 #include "api/saving.h"
 #include "api/secrets.h"

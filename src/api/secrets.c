@@ -16,7 +16,6 @@
 #include "api/secrets.h"
 #include "api/webhookdb.h"
 #include "core/clock.h"
-#include "core/db.h"
 #include "core/log.h"
 #include "core/settings.h"
 #include "core/vault.h"

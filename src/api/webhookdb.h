@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/err.h"
@@ -13,7 +12,6 @@
 struct accountdb_limits;
 struct db;
 struct identity;
-struct pg_result;
 struct settings;
 struct webhook;
 

@@ -15,15 +15,18 @@
 #include "api/webhookedit.h"
 #include "api/webhookjson.h"
 #include "core/clock.h"
-#include "core/db.h"
 #include "core/jsonx.h"
 #include "hook/fault.h"
 #include "hook/webhook.h"
 
 enum { TRIES = 3 };		/* of a change of any version */
 
-int
-webhookedit_present(struct api *api, const struct http_request *req,
+/*
+ * Reads webhook id into *row and compares If-Match with it: 0, or an error for
+ * which res has the answer (404, 428, 412 with the present ETag).
+ */
+MUST_CHECK static int
+read_present(struct api *api, const struct http_request *req,
     const struct identity *who, const struct id *id,
     struct webhookdb_row *row, struct response *res)
 {
@@ -99,7 +102,7 @@ try_apply(struct api *api, const struct http_request *req,
 	size_t offset;
 	int rc;
 
-	if (webhookedit_present(api, req, who, id, &row, res) < 0)
+	if (read_present(api, req, who, id, &row, res) < 0)
 		return ERR_CLOSED;
 	if (jsonx_parse(row.settings, &stored, &why, &offset) < 0)
 		return ERR_NOMEM;
@@ -177,7 +180,7 @@ webhookedit_delete(struct api *api, const struct http_request *req,
 	if (!answer_path_id(api, req, who, res, &id))
 		return;
 	do {
-		if (webhookedit_present(api, req, who, &id, &row, res) < 0)
+		if (read_present(api, req, who, &id, &row, res) < 0)
 			return;
 		rc = webhookdb_delete(api->db, who, &id, row.version,
 		    clock_real_us());

@@ -25,13 +25,5 @@ enum webhookedit_how {
 void webhookedit_apply(struct api *api, const struct http_request *req,
     const struct identity *who, const struct id *id, json_t *wanted,
     enum webhookedit_how how, const char *action, struct response *res);
-/*
- * Reads webhook id into *row and compares If-Match with it: 0, or an error for
- * which res has the answer (404, 428, 412 with the present ETag).
- */
-struct webhookdb_row;
-int webhookedit_present(struct api *api, const struct http_request *req,
-    const struct identity *who, const struct id *id,
-    struct webhookdb_row *row, struct response *res) MUST_CHECK;
 
 #endif

@@ -18,7 +18,6 @@
 #include "api/webhookjson.h"
 #include "api/webhooks.h"
 #include "core/clock.h"
-#include "core/db.h"
 #include "core/jsonx.h"
 #include "core/settings.h"
 #include "hook/fault.h"

@@ -1,8 +1,6 @@
 #ifndef API_WORKER_H
 #define API_WORKER_H
 
-#include "core/err.h"
-
 struct scoreboard_slot;
 struct settings;
 struct status_observer;

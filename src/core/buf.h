@@ -1,7 +1,6 @@
 #ifndef CORE_BUF_H
 #define CORE_BUF_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/err.h"

@@ -1,7 +1,6 @@
 #ifndef CORE_CLOCK_H
 #define CORE_CLOCK_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/err.h"

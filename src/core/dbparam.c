@@ -243,12 +243,6 @@ element_number(struct dbparam *p, enum dbparam_type type, uint64_t v,
 }
 
 void
-dbparam_el_bool(struct dbparam *p, bool v)
-{
-	element_number(p, DBPARAM_BOOL, v ? 1 : 0, 1);
-}
-
-void
 dbparam_el_i16(struct dbparam *p, int16_t v)
 {
 	element_number(p, DBPARAM_I16, (uint64_t)(int64_t)v, 2);

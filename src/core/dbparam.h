@@ -58,7 +58,6 @@ void dbparam_bytes(struct dbparam *p, struct span v);		/* bytea */
  * may only be called in between, and only with the begun type.
  */
 void dbparam_array(struct dbparam *p, enum dbparam_type type);
-void dbparam_el_bool(struct dbparam *p, bool v);
 void dbparam_el_i16(struct dbparam *p, int16_t v);
 void dbparam_el_i32(struct dbparam *p, int32_t v);
 void dbparam_el_i64(struct dbparam *p, int64_t v);

@@ -8,7 +8,6 @@
 
 #include "core/listenqueue.h"
 
-#include <errno.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>

@@ -4,8 +4,6 @@
 #include <signal.h>
 #include <stdint.h>
 
-#include "core/err.h"
-
 /*
  * What the processes of a prefork pool know of each other, in memory that
  * they share.  Each value has one writer, and a reader may see it a moment

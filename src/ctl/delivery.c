@@ -2,7 +2,6 @@
  * callhookctl delivery: what became of a webhook's events, by hand; see
  * byhand.h.
  */
-#include <stdio.h>
 
 #include "ctl/byhand.h"
 #include "ctl/table.h"

@@ -2,7 +2,6 @@
 #define CTL_HAND_H
 
 #include <jansson.h>
-#include <stdbool.h>
 
 #include "ctl/ctl.h"
 

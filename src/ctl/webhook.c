@@ -1,7 +1,6 @@
 /*
  * callhookctl webhook: an account's webhooks, by hand; see byhand.h.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -67,6 +67,19 @@ add_number(struct request *r, const char *prefix, const char *name, int64_t v)
 	return err;
 }
 
+/* "/path?query" of an absolute URL, as it stands in the request line. */
+static void
+append_target(const char *url, struct buf *out)
+{
+	const char *host = strstr(url, "://"), *path;
+
+	host = host ? host + 3 : url;
+	path = host + strcspn(host, "/?");
+	if (*path != '/')
+		buf_chr(out, '/');
+	buf_str(out, path);
+}
+
 /*
  * Over the body; a request without one says everything with its target, so
  * that is what a receiver can verify.
@@ -81,7 +94,7 @@ add_signature(struct request *r, const struct request_of *of, const char *id)
 	if (of->keys_n == 0)
 		return 0;
 	if (!r->has_body)
-		request_target(buf_cstr(&r->url), &target);
+		append_target(buf_cstr(&r->url), &target);
 	err = (int)buf_err(&target);
 	if (err == 0)
 		err = sign_header(of->keys, of->keys_n, id, of->now / 1000000,
@@ -255,22 +268,10 @@ request_free(struct request *r)
 }
 
 void
-request_target(const char *url, struct buf *out)
-{
-	const char *host = strstr(url, "://"), *path;
-
-	host = host ? host + 3 : url;
-	path = host + strcspn(host, "/?");
-	if (*path != '/')
-		buf_chr(out, '/');
-	buf_str(out, path);
-}
-
-void
 request_line(const struct request *r, struct buf *out)
 {
 	buf_str(out, r->method);
 	buf_chr(out, ' ');
-	request_target(buf_cstr(&r->url), out);
+	append_target(buf_cstr(&r->url), out);
 	buf_str(out, " HTTP/1.1");
 }

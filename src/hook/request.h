@@ -59,8 +59,6 @@ struct request {
 int request_render(const struct webhook *w, const struct request_style *style,
     const struct request_of *of, struct request *out) MUST_CHECK;
 void request_free(struct request *r);
-/* "/path?query" of an absolute URL, as it stands in the request line. */
-void request_target(const char *url, struct buf *out);
 /* "POST /path?query HTTP/1.1" from the URL: for logs, tests and the cabinet. */
 void request_line(const struct request *r, struct buf *out);
 

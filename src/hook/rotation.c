@@ -8,7 +8,6 @@
 #include "hook/rotation.h"
 
 #include <openssl/crypto.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "hook/fault.h"

@@ -13,7 +13,6 @@
 
 #include "core/num.h"
 #include "hook/fault.h"
-#include "hook/hostname.h"
 #include "hook/target.h"
 #include "hook/url.h"
 

@@ -1,14 +1,11 @@
 #ifndef HOOK_TEMPLATE_H
 #define HOOK_TEMPLATE_H
 
-#include <stddef.h>
-
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/span.h"
 #include "hook/event.h"
 
-struct parameter;
 struct parameter_call;
 
 /*

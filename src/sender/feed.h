@@ -1,7 +1,6 @@
 #ifndef SENDER_FEED_H
 #define SENDER_FEED_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 struct dbasync;

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "core/err.h"
 #include "core/id.h"
 #include "core/span.h"
 #include "hook/sign.h"

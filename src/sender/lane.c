@@ -12,8 +12,6 @@
  */
 #include "sender/lane.h"
 
-#include "sender/delivery.h"
-
 int
 lane_load(const struct lane *lane)
 {

@@ -22,7 +22,6 @@
  * forgotten at any time and is read again later.
  */
 struct lanes;
-struct lane;
 struct delivery;
 
 struct lanes_options {

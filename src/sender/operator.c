@@ -7,7 +7,6 @@
 
 #include "sender/operator.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>

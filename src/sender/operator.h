@@ -1,7 +1,6 @@
 #ifndef SENDER_OPERATOR_H
 #define SENDER_OPERATOR_H
 
-#include "core/err.h"
 #include "core/span.h"
 
 struct loop;

@@ -6,7 +6,6 @@
 #include <sys/queue.h>
 
 #include "core/id.h"
-#include "core/span.h"
 #include "sender/outcome.h"
 
 struct dbasync;

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "core/err.h"
 #include "core/span.h"
 #include "sender/outcome.h"
 
