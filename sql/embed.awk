@@ -1,6 +1,7 @@
 # Turns SQL files into C.  what=header|source: statements, one a file;
 # what=migrations: whole scripts with their SHA-256.  Comment lines are left
-# out of statements, kept in migrations.
+# out of statements, kept in migrations.  "-- include NAME" takes in what several
+# statements share, sql/parts/NAME.sql.
 function stem(path)
 {
 	sub(/.*\//, "", path)
@@ -13,7 +14,21 @@ function literal(line)
 	gsub(/"/, "\\\"", line)
 	return "\t\"" line "\\n\"\n"
 }
+function include(part,    path, line, got)
+{
+	path = FILENAME
+	sub(/statements\/[^\/]*$/, "parts/" part ".sql", path)
+	while ((got = (getline line <path)) > 0)
+		if (line !~ /^--/)
+			text[n] = text[n] literal(line)
+	if (got < 0) {
+		print path " cannot be read" >"/dev/stderr"
+		exit 1
+	}
+	close(path)
+}
 FNR == 1 { n++; name[n] = stem(FILENAME); file[n] = FILENAME }
+what != "migrations" && /^-- include [a-z_]+$/ { include($3); next }
 what != "migrations" && /^--/ { next }
 what == "migrations" && /^-- needs: [0-9]+$/ { needs[n] = $3 }
 { text[n] = text[n] literal($0) }

@@ -16,121 +16,123 @@ const struct ingest_form ingest_form_one = { &sql_event_key_insert_one,
 	&sql_event_key_find_one, &sql_event_targets_one, &sql_event_insert_one,
 	&sql_outbox_insert_one, "events" };
 
-void
-ingest_param_keys(const struct ingest_run *run, struct dbparam *p,
-    bool with_id, bool only_old)
+/* The item that number i of a column is about; NULL: it is left out. */
+static const struct ingest_item *
+every(const struct ingest_run *run, size_t i)
 {
-	size_t i;
-
-#define EACH(item) \
-	for (i = 0; i < run->unique_n; i++) \
-		if ((item) = run->unique[i], !(only_old && (item)->fresh))
-	struct ingest_item *item;
-
-	if (run->form == &ingest_form_one) {
-		dbparam_i16(p, (int16_t)run->items[0]->shard);
-	} else {
-		dbparam_array(p, DBPARAM_I16);
-		EACH(item)
-			dbparam_el_i16(p, (int16_t)item->shard);
-		dbparam_array_end(p);
-	}
-	dbparam_array(p, DBPARAM_ID);
-	EACH(item)
-		dbparam_el_id(p, &item->key);
-	dbparam_array_end(p);
-	if (!with_id)
-		return;
-	dbparam_array(p, DBPARAM_ID);
-	EACH(item)
-		dbparam_el_id(p, &item->own);
-	dbparam_array_end(p);
-#undef EACH
+	return run->unique[i];
 }
 
-void
-ingest_param_targets(const struct ingest_run *run, struct dbparam *p)
+static const struct ingest_item *
+old(const struct ingest_run *run, size_t i)
 {
-	size_t i;
-
-	if (run->form == &ingest_form_one) {
-		dbparam_i16(p, (int16_t)run->items[0]->shard);
-	} else {
-		dbparam_array(p, DBPARAM_I16);
-		for (i = 0; i < run->unique_n; i++)
-			dbparam_el_i16(p, (int16_t)run->unique[i]->shard);
-		dbparam_array_end(p);
-	}
-	dbparam_array(p, DBPARAM_I64);
-	for (i = 0; i < run->unique_n; i++)
-		dbparam_el_i64(p, run->unique[i]->event.account_id);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_I16);
-	for (i = 0; i < run->unique_n; i++)
-		dbparam_el_i16(p, (int16_t)run->unique[i]->event.service);
-	dbparam_array_end(p);
-	dbparam_array(p, DBPARAM_I16);
-	for (i = 0; i < run->unique_n; i++)
-		dbparam_el_i16(p, (int16_t)run->unique[i]->event.kind);
-	dbparam_array_end(p);
+	return run->unique[i]->fresh ? NULL : run->unique[i];
 }
 
-void
-ingest_param_events(const struct ingest_run *run, struct dbparam *p)
+static const struct ingest_item *
+fresh(const struct ingest_run *run, size_t i)
 {
-#define COLUMN(type, add) do { \
+	return run->unique[i]->fresh ? run->unique[i] : NULL;
+}
+
+static const struct ingest_item *
+targeted(const struct ingest_run *run, size_t i)
+{
+	const struct ingest_item *item = run->targets[i].item;
+
+	return item->fresh ? item : NULL;
+}
+
+/* An array of n elements, without those that pick leaves out. */
+#define COLUMN(n, pick, type, add) do { \
 	dbparam_array(p, type); \
-	for (i = 0; i < run->unique_n; i++) { \
-		item = run->unique[i]; \
-		if (item->fresh) \
+	for (i = 0; i < (n); i++) \
+		if ((item = pick(run, i)) != NULL) \
 			(add); \
-	} \
 	dbparam_array_end(p); \
 } while (0)
+
+/* First of all: the shard of all of them, or of each. */
+static void
+shards(const struct ingest_run *run, struct dbparam *p, size_t n,
+    const struct ingest_item *(*pick)(const struct ingest_run *run, size_t i))
+{
 	const struct ingest_item *item;
 	size_t i;
 
 	if (run->form == &ingest_form_one)
 		dbparam_i16(p, (int16_t)run->items[0]->shard);
 	else
-		COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)item->shard));
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)item->event.service));
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)item->event.kind));
-	COLUMN(DBPARAM_I64, dbparam_el_i64(p, item->event.account_id));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &item->own));
-	COLUMN(DBPARAM_TIME, item->event.occurred_at == 0 ?
+		COLUMN(n, pick, DBPARAM_I16,
+		    dbparam_el_i16(p, (int16_t)item->shard));
+}
+
+void
+ingest_param_keys(const struct ingest_run *run, struct dbparam *p,
+    bool with_id, bool only_old)
+{
+	const struct ingest_item *(*pick)(const struct ingest_run *run,
+	    size_t i) = only_old ? old : every;
+	const struct ingest_item *item;
+	size_t i, n = run->unique_n;
+
+	shards(run, p, n, pick);
+	COLUMN(n, pick, DBPARAM_ID, dbparam_el_id(p, &item->key));
+	if (with_id)
+		COLUMN(n, pick, DBPARAM_ID, dbparam_el_id(p, &item->own));
+}
+
+void
+ingest_param_targets(const struct ingest_run *run, struct dbparam *p)
+{
+	const struct ingest_item *item;
+	size_t i, n = run->unique_n;
+
+	shards(run, p, n, every);
+	COLUMN(n, every, DBPARAM_I64,
+	    dbparam_el_i64(p, item->event.account_id));
+	COLUMN(n, every, DBPARAM_I16,
+	    dbparam_el_i16(p, (int16_t)item->event.service));
+	COLUMN(n, every, DBPARAM_I16,
+	    dbparam_el_i16(p, (int16_t)item->event.kind));
+}
+
+void
+ingest_param_events(const struct ingest_run *run, struct dbparam *p)
+{
+	const struct ingest_item *item;
+	size_t i, n = run->unique_n;
+
+	shards(run, p, n, fresh);
+	COLUMN(n, fresh, DBPARAM_I16,
+	    dbparam_el_i16(p, (int16_t)item->event.service));
+	COLUMN(n, fresh, DBPARAM_I16,
+	    dbparam_el_i16(p, (int16_t)item->event.kind));
+	COLUMN(n, fresh, DBPARAM_I64,
+	    dbparam_el_i64(p, item->event.account_id));
+	COLUMN(n, fresh, DBPARAM_ID, dbparam_el_id(p, &item->own));
+	COLUMN(n, fresh, DBPARAM_TIME, item->event.occurred_at == 0 ?
 	    dbparam_el_null(p) : dbparam_el_time(p, item->event.occurred_at));
-	COLUMN(DBPARAM_TEXT, dbparam_el_span(p, item->event.call_id));
-	COLUMN(DBPARAM_BYTES, dbparam_el_span(p, item->event.data));
-#undef COLUMN
+	COLUMN(n, fresh, DBPARAM_TEXT, dbparam_el_span(p, item->event.call_id));
+	COLUMN(n, fresh, DBPARAM_BYTES, dbparam_el_span(p, item->event.data));
 }
 
 void
 ingest_param_outbox(const struct ingest_run *run, struct dbparam *p)
 {
-#define COLUMN(type, add) do { \
-	dbparam_array(p, type); \
-	for (i = 0; i < run->targets_n; i++) { \
-		t = &run->targets[i]; \
-		if (t->item->fresh) \
-			(add); \
-	} \
-	dbparam_array_end(p); \
-} while (0)
+	const struct ingest_item *item;
+	size_t i, n = run->targets_n;
 	int64_t now = clock_real_us();
-	const struct ingest_target *t;
 	struct id id;
-	size_t i;
 
-	if (run->form == &ingest_form_one)
-		dbparam_i16(p, (int16_t)run->items[0]->shard);
-	else
-		COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)t->item->shard));
-	COLUMN(DBPARAM_I16, dbparam_el_i16(p, (int16_t)t->item->event.kind));
-	COLUMN(DBPARAM_TIME, dbparam_el_time(p, now));
-	COLUMN(DBPARAM_I64, dbparam_el_i64(p, event_call_hash(&t->item->event)));
-	COLUMN(DBPARAM_ID, (id = id_new(), dbparam_el_id(p, &id)));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &t->webhook));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, &t->item->own));
-#undef COLUMN
+	shards(run, p, n, targeted);
+	COLUMN(n, targeted, DBPARAM_I16,
+	    dbparam_el_i16(p, (int16_t)item->event.kind));
+	COLUMN(n, targeted, DBPARAM_TIME, dbparam_el_time(p, now));
+	COLUMN(n, targeted, DBPARAM_I64,
+	    dbparam_el_i64(p, event_call_hash(&item->event)));
+	COLUMN(n, targeted, DBPARAM_ID, (id = id_new(), dbparam_el_id(p, &id)));
+	COLUMN(n, targeted, DBPARAM_ID,
+	    dbparam_el_id(p, &run->targets[i].webhook));
+	COLUMN(n, targeted, DBPARAM_ID, dbparam_el_id(p, &item->own));
 }

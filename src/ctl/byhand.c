@@ -28,6 +28,7 @@ static const struct {
 	[BYHAND_SINCE] = { "since", "since" },
 	[BYHAND_UNTIL] = { "until", "until" },
 	[BYHAND_STEP] = { "step", "step" },
+	[BYHAND_TZ] = { "tz", "tz" },
 	[BYHAND_SERVICE] = { "service", "service" },
 	[BYHAND_LIMIT] = { "limit", NULL },
 };

@@ -9,7 +9,7 @@ static int run(struct ctl *ctl, int argc, char **argv);
 const struct ctl_command ctl_stats = {
 	.name = "stats",
 	.usage = "[WEBHOOK] [--account N] [--service SERVICE] "
-	    "[--step hour|day]\n\t    [--since TIME] [--until TIME] [--json]",
+	    "[--step hour|day]\n\t    [--tz MINUTES] [--since TIME] [--until TIME] [--json]",
 	.help = "Shows what a webhook or an account sent, step by step.",
 	.run = run,
 };
@@ -59,8 +59,9 @@ print(const json_t *json)
 static const struct byhand_action action = {
 	.about = BYHAND_EITHER, .method = "GET",
 	.path = "/v1/webhooks/{id}/stats", .path_account = "/v1/stats",
-	.options = BYHAND_BIT(BYHAND_STEP) | BYHAND_BIT(BYHAND_SINCE) |
-	    BYHAND_BIT(BYHAND_UNTIL) | BYHAND_BIT(BYHAND_SERVICE),
+	.options = BYHAND_BIT(BYHAND_STEP) | BYHAND_BIT(BYHAND_TZ) |
+	    BYHAND_BIT(BYHAND_SINCE) | BYHAND_BIT(BYHAND_UNTIL) |
+	    BYHAND_BIT(BYHAND_SERVICE),
 	.from_to = true, .print = print,
 };
 

@@ -203,6 +203,9 @@ def test_stats(account, ctl, asked):
     figures = asked("stats", "--account", str(account.number), "--step", "day")
     assert figures["step"] == "day" and figures["total"]["failed"] == 1
     assert [w["id"] for w in figures["webhooks"]] == [hook]
+    # A day of Moscow begins three hours before.
+    figures = asked("stats", hook, "--step", "day", "--tz", "180")
+    assert figures["data"][-1]["at"].endswith("T21:00:00.000Z") and figures["total"]["failed"] == 1
     for words, n in ((("--service", "calltracking"), 1), (("--service", "callkeeper"), 0),
                      (("--since", "2026-01-01T00:00:00Z", "--until", "2026-01-02T00:00:00Z"), 0)):
         assert asked("stats", "--account", str(account.number), *words)["total"]["failed"] == n
@@ -261,6 +264,7 @@ def test_refused(account, stack):
         (("webhook", "test", hook, "--event", "call_lost"), 1, "/event: "),
         (("webhook", "list", "--account", number, "--service", "sms"), 1, "?service: "),
         (("stats", hook, "--step", "week"), 1, "?step: "),
+        (("stats", hook, "--tz", "Moscow"), 1, "?tz: "),
         (("webhook",), 2, "usage"),
         (("webhook", "list"), 2, "--account is missing"),
         (("webhook", "list", "--account", "0"), 2, "not an account number: 0"),
@@ -300,5 +304,25 @@ def test_without_database(account, stack):
                       ["stats", hook], ["recover", "list", hook], ["delivery", "list", hook]):
             r = stack.run(stack.env["CALLHOOK_CTL"], "-c", path, *words)
             assert r.returncode == 1 and "database" in r.stderr and r.stdout == "", (words, r)
+    finally:
+        os.unlink(path)
+
+
+@pytest.mark.parametrize("change, words, hint", [
+    (("dbname=callhook", "dbname=nothere"), ("check",), "callhookctl setup"),
+    (("dbname=callhook", "dbname=nothere"), ("key", "list"), "callhookctl setup"),
+    (("user=postgres", "user=nobody_here"), ("check",), "runuser -u postgres"),
+    (("dbname=callhook", "dbname=template1"), ("key", "list"), "callhookctl"),
+])
+def test_what_is_not_set_up_is_said_with_what_helps(stack, change, words, hint):
+    with open(stack.env["CALLHOOK_CONFIG"]) as f:
+        config = f.read()
+    admin = re.search("^admin = .*$", config, re.M)[0]
+    path = stack.dir + "/not-set-up.conf"
+    with open(path, "w") as f:
+        f.write(config.replace(admin, admin.replace(*change)))
+    try:
+        r = stack.run(stack.env["CALLHOOK_CTL"], "-c", path, *words)
+        assert r.returncode in (1, 78) and hint in r.stdout + r.stderr, r
     finally:
         os.unlink(path)

@@ -61,6 +61,7 @@ expect 'start list show cancel' recover ''
 expect '--help --since --until --account --json' recover start x --
 expect 'hour day' stats x --step ''
 expect '--service --step --since' stats x --s
+expect '--tz' stats x --t
 expect '' check x
 expect '' nonsense ''
 
