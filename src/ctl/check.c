@@ -130,11 +130,11 @@ check_database(struct ctl *ctl, int *failed)
 	};
 	struct db *db = db_new(&options);
 	int err = db != NULL ? db_ready(db) : ERR_NOMEM;
+	const char *why = db != NULL && db_error(db)[0] != '\0' ?
+	    db_error(db) : err_text((enum err)err);
 
 	if (err < 0) {
-		line(failed, "FAILED", "database: %s", db != NULL &&
-		    db_error(db)[0] != '\0' ? db_error(db) :
-		    err_text((enum err)err));
+		line(failed, "FAILED", "database: %s%s", why, ctl_hint(why));
 		db_free(db);
 		return;
 	}

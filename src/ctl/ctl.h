@@ -46,6 +46,11 @@ extern const struct ctl_command ctl_stats;
 /* Prints "callhookctl: …" on stderr. */
 void ctl_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /*
+ * What helps where PostgreSQL says that there is no such database or role,
+ * to be put behind its words; "" otherwise.
+ */
+const char *ctl_hint(const char *why);
+/*
  * Prints what failed and why (PostgreSQL's words when db is not NULL and
  * has some); returns the exit status that err means.
  */

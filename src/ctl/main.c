@@ -47,6 +47,18 @@ ctl_say(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+const char *
+ctl_hint(const char *why)
+{
+	if (strstr(why, "FATAL:  database \"") != NULL &&
+	    strstr(why, "does not exist") != NULL)
+		return "; as a superuser of PostgreSQL: callhookctl setup";
+	if (strstr(why, "FATAL:  role \"") != NULL)
+		return "; run it as a user that PostgreSQL knows: "
+		    "runuser -u postgres -- callhookctl ...";
+	return "";
+}
+
 int
 ctl_fail(const char *what, int err, const struct db *db)
 {
@@ -54,7 +66,7 @@ ctl_fail(const char *what, int err, const struct db *db)
 
 	if (db != NULL && db_error(db)[0] != '\0')
 		why = db_error(db);
-	ctl_say("%s: %s", what, why);
+	ctl_say("%s: %s%s", what, why, ctl_hint(why));
 	return err == ERR_SCHEMA ? CTL_SCHEMA : CTL_FAILED;
 }
 
