@@ -16,6 +16,7 @@
 #include "core/sql_statements.h"
 #include "sender/delivery.h"
 #include "sender/hooks.h"
+#include "sender/journal.h"
 #include "sender/lanes.h"
 
 /* The columns of sql/statements/due.sql. */
@@ -46,6 +47,7 @@ due_release(struct delivery *d)
 {
 	if (d == NULL)
 		return;
+	journal_leave(d->journal);
 	hooks_release(d->hook);
 	free(d);
 }
@@ -123,6 +125,7 @@ read_rows(struct due *due, const struct pg_result *r)
 	struct delivery *d;
 	struct id webhook;
 
+	due->n = due->lanes_n = 0;
 	if (rows <= 0)
 		return 0;
 	due->visited = rows;
