@@ -54,8 +54,7 @@ def test_lock_held(stack, storm):
     storm.start()
     time.sleep(0.5)
     for table in ("webhook", "outbox", "event_key"):
-        with psycopg.connect(host=stack.env["PGHOST"], user="postgres", dbname="callhook") as c:
-            c.execute(f"LOCK TABLE callhook.{table} IN ACCESS EXCLUSIVE MODE")
+        with stack.locked(table):
             storm.faults += 1
             time.sleep(6)
         time.sleep(1)

@@ -1,8 +1,11 @@
 """One stack for all system tests, started the way the demo is.  Every test takes an
 account of its own, so that tests do not hear each other's events."""
+import contextlib
 import itertools
 import os
 import pwd
+import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -53,6 +56,7 @@ class Stack:
         self.ledger_path = os.path.join(self.data, "ledger", "own.jsonl")
         self.numbers = itertools.count(20000)
         self.ingest = Api(self.url, self.env["CALLHOOK_INGEST_KEY"])
+        self.base = Api(self.url.rsplit("/v1", 1)[0])
 
     def close(self):
         subprocess.run([os.path.join(TOP, "demo"), "--down", "--dir", self.dir],
@@ -100,11 +104,49 @@ class Stack:
             return cursor.fetchall() if cursor.description else None
 
     def ready(self):
-        base = Api(self.url.rsplit("/v1", 1)[0])
         try:
-            return base.get("/readyz").status == 200
+            return self.base.get("/readyz").status == 200
         except OSError:
             return False
+
+    def status(self):
+        answer = self.base.get("/status")
+        assert answer.status == 200, answer
+        return answer.json
+
+    @contextlib.contextmanager
+    def setting(self, *lines):
+        """Lines of the configuration changed for a while: with stack.setting("api.workers=4"):"""
+        path = self.env["CALLHOOK_CONFIG"]
+        with open(path) as f:
+            good = text = f.read()
+        for line in lines:
+            section, name, value = re.fullmatch(r"(\w+)\.(\w+)=(.*)", line).groups()
+            before, own = text.split(f"[{section}]\n")
+            own, blank, after = own.partition("\n\n")
+            own = re.sub(rf"(?m)^{name} = .*\n?", "", own)
+            text = f'{before}[{section}]\n{name} = "{value}"\n{own}{blank}{after}'
+        try:
+            self.configure(text)
+            yield
+        finally:
+            self.configure(good)
+
+    def configure(self, text):
+        """Another configuration and a reload: back when all workers are new ones."""
+        with open(self.env["CALLHOOK_CONFIG"], "w") as f:
+            f.write(text)
+        old = set(self.workers())
+        os.kill(self.pid("api"), signal.SIGHUP)
+        assert wait_for(lambda: (new := set(self.workers())) and not new & old, 15)
+
+    @contextlib.contextmanager
+    def locked(self, table="event_key"):
+        """While it is held, every event post waits."""
+        with psycopg.connect(host=self.env["PGHOST"], user="postgres", dbname="callhook") as c:
+            c.execute(f"LOCK TABLE callhook.{table} IN ACCESS EXCLUSIVE MODE")
+            yield
+            c.rollback()
 
     def ledger(self):
         """The own receiver's ledger from now on."""

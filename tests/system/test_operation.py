@@ -1,23 +1,17 @@
-"""What an operator sees and does: status, metrics, the log, a pool that follows the work,
-reloads and restarts under load.  Its own stack: settings change all the time."""
+"""What an operator sees: status, metrics, the log, a pool that follows the work.
+Its own stack: settings change all the time."""
 import concurrent.futures
-import http.client
 import json
 import os
-import pwd
 import re
-import shutil
 import signal
-import socket
 import subprocess
-import threading
 import time
 
-import psycopg
 import pytest
 
 import fcgi
-from client import Api, call_id, fixture, wait_for
+from client import call_id, fixture, wait_for
 from conftest import TOP, Stack
 
 SETTINGS = """
@@ -46,19 +40,9 @@ def account(ops):
     return ops.account()
 
 
-def base(stack):
-    return Api(stack.url.rsplit("/v1", 1)[0])
-
-
-def status(stack):
-    answer = base(stack).get("/status")
-    assert answer.status == 200, answer
-    return answer.json
-
-
 def metrics(stack):
     """Of the families: {name{labels}: value}; the text is OpenMetrics to its end."""
-    answer = base(stack).get("/metrics")
+    answer = stack.base.get("/metrics")
     assert answer.status == 200, answer
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
     text = answer.body.decode()
@@ -83,50 +67,6 @@ def read_metrics(text):
     return values
 
 
-class Setting:
-    """Lines of the configuration changed for a while: with Setting(stack, "api.workers=4"):"""
-
-    def __init__(self, stack, *lines):
-        self.stack, self.path = stack, stack.env["CALLHOOK_CONFIG"]
-        with open(self.path) as f:
-            self.good = f.read()
-        self.lines = [re.fullmatch(r"(\w+)\.(\w+)=(.*)", line).groups() for line in lines]
-
-    def write(self, text):
-        with open(self.path, "w") as f:
-            f.write(text)
-        old = set(self.stack.workers())
-        os.kill(self.stack.pid("api"), signal.SIGHUP)
-        assert wait_for(lambda: (new := set(self.stack.workers())) and not new & old, 15)
-
-    def __enter__(self):
-        text = self.good
-        for section, name, value in self.lines:
-            text = re.sub(rf"(?m)^{name} = .*\n", "", text) if name in ("workers",) else text
-            assert f"[{section}]\n" in text, section
-            text = text.replace(f"[{section}]\n", f'[{section}]\n{name} = "{value}"\n')
-        self.write(text)
-
-    def __exit__(self, *_):
-        self.write(self.good)
-
-
-class Lock:
-    """While it is held, every event post waits."""
-
-    def __init__(self, stack):
-        self.stack = stack
-
-    def __enter__(self):
-        self.c = psycopg.connect(host=self.stack.env["PGHOST"], user="postgres", dbname="callhook")
-        self.c.execute("LOCK TABLE callhook.event_key IN ACCESS EXCLUSIVE MODE")
-        return self
-
-    def __exit__(self, *_):
-        self.c.rollback()
-        self.c.close()
-
-
 def posts(stack, account, n):
     """n posts at a time, each from a thread of its own; returns the futures."""
     pool = concurrent.futures.ThreadPoolExecutor(n)
@@ -136,9 +76,9 @@ def posts(stack, account, n):
 # ---- status ----
 
 def test_status_tells_of_the_pool(ops, account):
-    before = status(ops)
+    before = ops.status()
     account.post()
-    now = status(ops)
+    now = ops.status()
     assert now["events"] == before["events"] + 1
     assert now["requests"] >= before["requests"] + 1
     assert now["pool"]["min"] == now["pool"]["max"] == 2
@@ -150,26 +90,26 @@ def test_status_tells_of_the_pool(ops, account):
 
 
 def test_status_answers_while_all_workers_are_busy(ops, account):
-    with Lock(ops):
+    with ops.locked():
         waiting = posts(ops, account, 2)
-        assert wait_for(lambda: status(ops)["pool"]["busy"] >= 1)
+        assert wait_for(lambda: ops.status()["pool"]["busy"] >= 1)
         more = posts(ops, account, 40)
         # Workers take what waits before they look at the database: fill both.
-        assert wait_for(lambda: status(ops)["pool"]["idle"] == 0)
+        assert wait_for(lambda: ops.status()["pool"]["idle"] == 0)
         more += posts(ops, account, 40)
-        assert wait_for(lambda: status(ops)["listen_queue"]["waiting"] > 0)
-        page = status(ops)
+        assert wait_for(lambda: ops.status()["listen_queue"]["waiting"] > 0)
+        page = ops.status()
         assert page["pool"]["busy"] == 2
         stuck = [w for w in page["workers"] if w["state"] == "busy"]
         assert {w["request"] for w in stuck} == {"/v1/events"}
         assert {w["statement"] for w in stuck} & {"event_key_insert+1", "event_key_insert_one+1"}
-        text = base(ops).get("/status?format=openmetrics").body.decode()
+        text = ops.base.get("/status?format=openmetrics").body.decode()
         values = read_metrics(text)
         assert values['callhook_api_workers{state="busy"}'] == 2
         assert values["callhook_api_listen_queue"] > 0
         time.sleep(0.3)  # the master looks ten times a second
     assert {f.result().status for f in waiting + more} <= {202, 503}
-    assert status(ops)["listen_queue"]["most"] > 0
+    assert ops.status()["listen_queue"]["most"] > 0
 
 
 def test_the_pool_does_not_show_itself_and_the_observer_nothing_else(ops, account):
@@ -183,7 +123,7 @@ def test_the_pool_does_not_show_itself_and_the_observer_nothing_else(ops, accoun
 def test_status_needs_no_database(ops):
     ops.part("stop", "postgres", "immediate")
     try:
-        assert status(ops)["pool"]["max"] == 2
+        assert ops.status()["pool"]["max"] == 2
         values = metrics(ops)
         assert values["callhook_database_up"] == 0
         assert values["callhook_api_workers_max"] == 2
@@ -314,12 +254,12 @@ def buffers(plan):
 
 @pytest.mark.slow
 def test_a_pool_follows_the_work(ops, account):
-    with Setting(ops, "api.workers=8", "api.workers_min=1", "api.spare_min=1", "api.spare_max=2", "api.batch=1"):
-        assert wait_for(lambda: status(ops)["pool"]["idle"] <= 2 and len(ops.workers()) <= 2)
-        with Lock(ops):
+    with ops.setting("api.workers=8", "api.workers_min=1", "api.spare_min=1", "api.spare_max=2", "api.batch=1"):
+        assert wait_for(lambda: ops.status()["pool"]["idle"] <= 2 and len(ops.workers()) <= 2)
+        with ops.locked():
             waiting = posts(ops, account, 30)
-            assert wait_for(lambda: status(ops)["pool"]["busy"] == 8, 5)
-            assert wait_for(lambda: status(ops)["max_workers_reached"] > 0, 5)
+            assert wait_for(lambda: ops.status()["pool"]["busy"] == 8, 5)
+            assert wait_for(lambda: ops.status()["max_workers_reached"] > 0, 5)
             assert len(ops.workers()) == 8
         assert {f.result().status for f in waiting} <= {202, 503}
         assert wait_for(lambda: len(ops.workers()) == 2, 20)
@@ -328,21 +268,21 @@ def test_a_pool_follows_the_work(ops, account):
 
 
 def test_workers_are_replaced_after_their_share(ops, account):
-    with Setting(ops, "api.max_requests=20"):
-        assert wait_for(lambda: status(ops)["pool"]["idle"] == 2)
-        old, before = set(ops.workers()), status(ops)["requests"]
+    with ops.setting("api.max_requests=20"):
+        assert wait_for(lambda: ops.status()["pool"]["idle"] == 2)
+        old, before = set(ops.workers()), ops.status()["requests"]
         for _ in range(60):
             assert account.api.get("/webhooks").status == 200
         assert wait_for(lambda: not old & set(ops.workers()) and len(ops.workers()) == 2)
-        assert status(ops)["requests"] >= before + 60, "what a worker has counted outlives it"
-        assert status(ops)["deaths"] == 0
+        assert ops.status()["requests"] >= before + 60, "what a worker has counted outlives it"
+        assert ops.status()["deaths"] == 0
 
 
 def test_a_request_that_takes_too_long_is_answered_503_and_logged(ops, account):
     """PostgreSQL itself hangs: no timeout of its own ends that."""
     account.post()
-    with Setting(ops, "api.request_timeout=600ms", "api.slow=100ms"):
-        assert wait_for(lambda: status(ops)["pool"]["idle"] == 2)
+    with ops.setting("api.request_timeout=600ms", "api.slow=100ms"):
+        assert wait_for(lambda: ops.status()["pool"]["idle"] == 2)
         assert account.api.get("/webhooks").status == 200
         frozen = [r[0] for r in ops.sql(
             "SELECT pid FROM pg_stat_activity WHERE application_name = 'callhook-api'")]
@@ -362,8 +302,8 @@ def test_a_request_that_takes_too_long_is_answered_503_and_logged(ops, account):
         assert "route=/v1/webhooks" in line and "status=503" in line, line
         assert int(re.search(r"statement_us=(\d+)", line)[1]) > 400000
         assert re.search(r"statement=\w+", line)
-        assert status(ops)["slow_requests"] >= 1
-        assert status(ops)["stuck"] == 0
+        assert ops.status()["slow_requests"] >= 1
+        assert ops.status()["stuck"] == 0
     assert wait_for(ops.ready)
 
 
@@ -413,8 +353,8 @@ def test_lines_as_json(ops, account):
     text = line_of(account.api.get("/webhooks").headers["X-Request-Id"])
     fields = re.findall(r" (\w+)=", text.split(" api.request", 1)[1])
     before = len(ops.log("api").splitlines())
-    with Setting(ops, "log.format=json"):
-        assert wait_for(lambda: status(ops)["pool"]["idle"] == 2)
+    with ops.setting("log.format=json"):
+        assert wait_for(lambda: ops.status()["pool"]["idle"] == 2)
         request = account.api.get("/webhooks").headers["X-Request-Id"]
         line = json.loads(line_of(request))
         assert line["event"] == "api.request" and line["status"] == 200 and line["request"] == request
@@ -425,208 +365,3 @@ def test_lines_as_json(ops, account):
         lines = ops.log("api").splitlines()[before:]
         first = next(i for i, x in enumerate(lines) if request in x)
         assert len([json.loads(x) for x in lines[first:]]) >= 3
-
-
-# ---- under load ----
-
-class Rate:
-    """200 posts a second through nginx, each on a connection of its own."""
-
-    def __init__(self, stack, account, rate=200, threads=8):
-        self.stack, self.account, self.bad, self.n = stack, account, [], 0
-        self.stop, self.lock = threading.Event(), threading.Lock()
-        self.pause = threads / rate
-        self.host = re.match("http://([^/]+)(/.*)", stack.url)
-        self.threads = [threading.Thread(target=self.work) for _ in range(threads)]
-
-    def work(self):
-        headers = {"Authorization": "Bearer " + self.stack.env["CALLHOOK_INGEST_KEY"],
-                   "Content-Type": "application/json"}
-        due = time.monotonic()
-        while not self.stop.is_set():
-            body = json.dumps(self.account.event({}))
-            try:
-                c = http.client.HTTPConnection(self.host[1], timeout=20)
-                c.request("POST", self.host[2] + "/events", body, headers)
-                r = c.getresponse()
-                r.read()
-                c.close()
-                result = r.status
-            except (OSError, http.client.HTTPException) as e:
-                result = repr(e)
-            with self.lock:
-                self.n += 1
-                if result != 202:
-                    self.bad.append((time.monotonic(), result))
-            due += self.pause
-            time.sleep(max(0, due - time.monotonic()))
-
-    def __enter__(self):
-        for t in self.threads:
-            t.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for t in self.threads:
-            t.join()
-
-
-def reload_for(stack, seconds):
-    for _ in range(seconds):
-        os.kill(stack.pid("api"), signal.SIGHUP)
-        time.sleep(1)
-
-
-def no_request_failed(stack, account, load, hook):
-    assert load.bad == []
-    assert wait_for(lambda: account.counters(hook["id"])[0] == load.n, 60), (account.counters(hook["id"]), load.n)
-    assert wait_for(lambda: len(stack.workers()) == 2)
-
-
-def test_reloads_lose_nothing(ops, account):
-    seconds = int(os.environ.get("CALLHOOK_RELOADS", "5"))
-    hook = account.webhook("ok")
-    before = status(ops)["reloads"]
-    with Rate(ops, account) as load:
-        reload_for(ops, seconds)
-    assert load.n > 100 * seconds
-    assert status(ops)["reloads"] == before + seconds
-    no_request_failed(ops, account, load, hook)
-
-
-@pytest.mark.slow
-def test_a_minute_of_reloads_loses_nothing(ops, account):
-    hook = account.webhook("ok")
-    with Rate(ops, account) as load:
-        reload_for(ops, 60)
-    assert load.n > 9000
-    no_request_failed(ops, account, load, hook)
-    assert status(ops)["deaths"] == 0
-
-
-class Activated:
-    """The API as systemd runs it: the socket is ours and outlives it."""
-
-    def __init__(self, stack):
-        self.stack = stack
-        self.run = stack.env["CALLHOOK_RUN"]
-        self.program = os.path.join(stack.data, "bin", "callhook-api.now")
-        self.process = None
-
-    def __enter__(self):
-        self.stack.part("stop", "api")
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.bind(os.path.join(self.run, "api.sock"))
-        os.chmod(os.path.join(self.run, "api.sock"), 0o666)
-        self.socket.listen(4096)
-        self.upgrade()
-        self.start()
-        return self
-
-    def upgrade(self):
-        """As dpkg does: a new file takes the name of the one that runs."""
-        shutil.copy(os.path.join(self.stack.data, "bin", "callhook-api"), self.program + ".dpkg-new")
-        os.rename(self.program + ".dpkg-new", self.program)
-
-    def start(self):
-        user = pwd.getpwnam(self.stack.env["CALLHOOK_RUN_USER"])
-        with open(os.path.join(self.stack.data, "log", "api.log"), "ab") as log:
-            self.process = subprocess.Popen(
-                ["sh", "-c", 'exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"', "sh",
-                 self.program, "-c", self.stack.env["CALLHOOK_CONFIG"]],
-                stdin=self.socket, stderr=log, cwd="/",
-                user=user.pw_uid if os.geteuid() == 0 else None, group=user.pw_gid if os.geteuid() == 0 else None)
-
-    def stop(self):
-        self.process.terminate()
-        assert self.process.wait(30) == 0
-
-    def __exit__(self, *_):
-        self.stop()
-        self.socket.close()
-        os.unlink(os.path.join(self.run, "api.sock"))
-        os.unlink(self.program)
-        self.stack.part("start", "api")
-        assert wait_for(self.stack.ready)
-
-
-def test_restart_and_upgrade_lose_nothing(ops, account):
-    """Each daemon is stopped and started, and the API's program is replaced, under load."""
-    hook = account.webhook("ok")
-    with Activated(ops) as api:
-        assert wait_for(ops.ready)
-        with Rate(ops, account) as load:
-            for i in range(3):
-                time.sleep(0.7)
-                api.stop()
-                if i == 1:
-                    api.upgrade()
-                api.start()
-            ops.part("stop", "sender")
-            time.sleep(0.5)
-            ops.part("start", "sender")
-            time.sleep(1)
-            os.kill(api.process.pid, signal.SIGHUP)
-            time.sleep(1)
-        assert load.n > 400
-        assert load.bad == []
-        assert wait_for(lambda: account.counters(hook["id"])[0] == load.n, 60)
-        assert account.counters(hook["id"])[1] == 0
-
-
-# ---- two versions at a time ----
-
-EXPAND = """
-    ALTER TABLE callhook.webhook ADD COLUMN colour text;
-    ALTER TABLE callhook.outbox ADD COLUMN weight integer;
-    ALTER TABLE callhook.event ADD COLUMN colour text;
-    ALTER TABLE callhook.sender ADD COLUMN colour text;
-    CREATE TABLE callhook.novelty (shard smallint NOT NULL, id uuid NOT NULL, PRIMARY KEY (shard, id));
-    INSERT INTO callhook.migration (shard, number, name, sha256, applied_at, needs)
-    VALUES (0, 9001, 'expand', 'x', now(), 1)
-"""
-DOWN = """
-    DELETE FROM callhook.migration WHERE number >= 9000;
-    DROP TABLE callhook.novelty;
-    ALTER TABLE callhook.webhook DROP COLUMN colour;
-    ALTER TABLE callhook.outbox DROP COLUMN weight;
-    ALTER TABLE callhook.event DROP COLUMN colour;
-    ALTER TABLE callhook.sender DROP COLUMN colour
-"""
-
-
-def test_this_version_goes_on_with_a_schema_that_only_adds(ops, account):
-    """As after a newer version's migrate: programs of both run, are restarted, connect anew."""
-    hook = account.webhook("ok")
-    with Rate(ops, account, rate=100) as load:
-        time.sleep(0.5)
-        for command in EXPAND.split(";"):
-            ops.sql(command)
-        try:
-            time.sleep(0.5)
-            os.kill(ops.pid("api"), signal.SIGHUP)
-            ops.part("stop", "sender")
-            ops.part("start", "sender")
-            time.sleep(1)
-            assert metrics(ops)["callhook_schema_version"] == 9001
-            assert account.webhook("ok2")["version"] == 1
-        finally:
-            for command in DOWN.split(";"):
-                ops.sql(command)
-        time.sleep(0.5)
-    no_request_failed(ops, account, load, hook)
-
-
-def test_a_schema_that_needs_a_newer_version_is_refused(ops):
-    """A contracting migration: nothing is started that does not know it."""
-    ops.sql("INSERT INTO callhook.migration (shard, number, name, sha256, applied_at)"
-            " VALUES (0, 9002, 'contract', 'x', now())")
-    try:
-        for program in ("callhook-api", "callhook-sender"):
-            r = ops.run(os.path.join(ops.data, "bin", program), "-c", ops.env["CALLHOOK_CONFIG"])
-            assert r.returncode == 78, r.stderr
-            assert "9002" in r.stderr and "install a newer callhook" in r.stderr
-    finally:
-        ops.sql("DELETE FROM callhook.migration WHERE number >= 9000")
-    assert wait_for(ops.ready)
