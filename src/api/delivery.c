@@ -81,7 +81,7 @@ was_made(struct span outcome, struct span error)
 {
 	return span_is(outcome, "delivered") || (error.p != NULL &&
 	    !span_is(error, "event_gone") && !span_is(error, "render") &&
-	    !span_is(error, "secret"));
+	    !span_is(error, "secret") && !span_is(error, "crash"));
 }
 
 static json_t *

@@ -66,6 +66,12 @@ static const struct {
 	    "Не удалось подписать или авторизовать запрос: создайте новый "
 	    "секрет, введите пароль или токен заново или обратитесь в "
 	    "поддержку" } } },
+	{ "crash", { {
+	    "Our sender failed at this call again and again and has set it "
+	    "aside; tell the support. It may be sent once more by hand.",
+	    "Наш отправщик несколько раз подряд аварийно завершился на этом "
+	    "звонке, и отправка отложена: сообщите в поддержку. Отправить ещё "
+	    "раз можно вручную" } } },
 };
 
 static const struct {

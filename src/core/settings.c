@@ -149,6 +149,8 @@ static const struct conf_option options[] = {
 
 	TEXT(sender, wake, "/run/callhook/wake.sock",
 	    "Socket by which the API wakes the sender; empty is none."),
+	TEXT(sender, journal, "/run/callhook/sender.journal",
+	    "File that knows after a crash what was in hand; empty is none."),
 	INT(sender, window, "32", 1, 10000,
 	    "Most requests at a time to one webhook."),
 	INT(sender, rate, "0", 0, 100000,
@@ -371,6 +373,8 @@ complaint(const struct settings *s)
 	if (s->sender_wake[0] != '\0' && !is_socket_path(s->sender_wake))
 		return "[sender] wake: an absolute path of at most 107 bytes "
 		    "is expected";
+	if (s->sender_journal[0] != '\0' && s->sender_journal[0] != '/')
+		return "[sender] journal: an absolute path is expected";
 	if (s->sender_proxy[0] != '\0' && !is_proxy(s->sender_proxy))
 		return "[sender] proxy: http://host:port is expected";
 	if (s->secrets_key_file[0] != '/')

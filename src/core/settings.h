@@ -56,6 +56,7 @@ struct settings {
 
 	/* [sender] */
 	char *sender_wake;		/* path of the datagram socket */
+	char *sender_journal;		/* path, or empty */
 	int64_t sender_window;		/* most requests in flight per webhook */
 	int64_t sender_rate;		/* most requests a second per webhook, 0: any */
 	int64_t sender_pause;		/* ms, first pause of a failing receiver */

@@ -2,12 +2,14 @@
  * One delivery attempt in callhook-sender.  States: RESOLVING (the host's
  * name), SENDING (with libcurl), then its result is handed to settle.c and
  * it is freed.  What needs no request (webhook gone, start too late …) has
- * its result at once.
+ * its result at once; what is suspected of having killed the process WAITS first, and
+ * is set aside when it was in hand at too many crashes (journal.h).
  */
 #include "sender/attempt.h"
 
 #include <assert.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -21,6 +23,7 @@
 #include "sender/delivery.h"
 #include "sender/disable.h"
 #include "sender/hooks.h"
+#include "sender/journal.h"
 #include "sender/lanes.h"
 #include "sender/resolve.h"
 #include "sender/secrets.h"
@@ -37,6 +40,7 @@ struct attempt {
 	struct sockaddr_storage address;
 	int64_t began;			/* mono us */
 	int64_t retry_after;		/* ms, -1: the receiver said nothing */
+	bool waits;			/* a suspect that may not go yet */
 	LIST_ENTRY(attempt) link;
 };
 
@@ -44,6 +48,7 @@ struct attempts {
 	struct attempt_options o;
 	struct attempt_figures figures;
 	LIST_HEAD(, attempt) running;
+	int waiting;			/* of them */
 };
 
 struct attempts *
@@ -63,6 +68,7 @@ destroy(struct attempt *a)
 {
 	resolve_cancel(a->resolving);
 	transfer_cancel(a->sending);
+	a->home->waiting -= a->waits;
 	LIST_REMOVE(a, link);
 	request_free(&a->request);
 	settle_discard(a->result);
@@ -410,10 +416,24 @@ render(struct attempt *a)
 		resolve(a);
 }
 
+static void
+set_aside(struct attempt *a, int crashes)
+{
+	char id[ID_TEXT_LEN], why[80];
+
+	log_error("sender.set_aside",
+	    LS("delivery", id_text(&a->delivery->id, id)),
+	    LI("crashes", crashes));
+	snprintf(why, sizeof(why), "the sender crashed %d times while it had "
+	    "this delivery in hand", crashes);
+	conclude(a, OUTCOME_CRASH, why);
+}
+
 void
 attempt_start(struct attempts *all, struct delivery *d)
 {
 	struct attempt *a = calloc(1, sizeof(*a));
+	int crashes;
 
 	assert(d->state == DELIVERY_IN_FLIGHT);
 	if (a == NULL) {
@@ -441,6 +461,33 @@ attempt_start(struct attempts *all, struct delivery *d)
 	a->result->version = d->hook != NULL ? d->hook->version : 0;
 	a->result->dns_us = a->result->connect_us = a->result->tls_us = -1;
 	a->result->first_byte_us = a->result->total_us = -1;
-	if (!ends_unsent(a))
+	d->journal = journal_enter(&d->id, &crashes);
+	if (ends_unsent(a))
+		return;
+	if (crashes >= JOURNAL_CRASHES) {
+		set_aside(a, crashes);
+	} else if (journal_go(d->journal)) {
 		render(a);
+	} else {
+		a->waits = true;
+		all->waiting++;
+	}
+}
+
+void
+attempt_go_on(struct attempts *all)
+{
+	struct attempt *a, *next;
+
+	if (all->waiting == 0)
+		return;
+	for (a = LIST_FIRST(&all->running); a != NULL; a = next) {
+		next = LIST_NEXT(a, link);
+		if (!a->waits || !journal_go(a->delivery->journal))
+			continue;
+		a->waits = false;
+		all->waiting--;
+		a->result->at = clock_real_us();
+		render(a);
+	}
 }

@@ -57,6 +57,8 @@ struct attempts *attempt_new(const struct attempt_options *options);
 void attempt_free(struct attempts *a);
 /* Takes d, which lanes_next has lent; ends in settle, sooner or later. */
 void attempt_start(struct attempts *a, struct delivery *d);
+/* Goes on with suspects of the journal that had to wait, when they may. */
+void attempt_go_on(struct attempts *a);
 /* Breaks off those of a shard (-1: all), without results; d stays in hand. */
 void attempt_abort(struct attempts *a, int shard);
 const struct attempt_figures *attempt_figures(const struct attempts *a);

@@ -41,6 +41,7 @@ struct delivery {
 	bool trial;		/* of trial.c: in no lane, counted nowhere */
 	int64_t read_at;		/* mono us */
 	int64_t due;			/* real us; after a retry: anew */
+	int journal;			/* its slot, 0: none */
 
 	/* lanes.c */
 	enum delivery_state state;

@@ -16,6 +16,7 @@
 #include "sender/attempt.h"
 #include "sender/disable.h"
 #include "sender/feed.h"
+#include "sender/journal.h"
 #include "sender/lanes.h"
 #include "sender/parts.h"
 #include "sender/resolve.h"
@@ -71,6 +72,7 @@ figures_write(const struct sender *s, struct buf *out)
 	number(out, "reads", feed_reads(s->feed));
 	number(out, "rows", feed_rows(s->feed));
 	number(out, "names", resolve_queries(s->resolve));
+	number(out, "crashes", journal_crashes());
 	number(out, "old_primaries", (int64_t)timeline_refused());
 	number(out, "log_dropped", (int64_t)log_dropped());
 	cells(out, "attempt_us", f->attempt_us, OPENMETRICS_LATENCY_CELLS);

@@ -61,6 +61,8 @@ outcome_error_name(enum outcome_error error)
 		return "render";
 	case OUTCOME_SECRET:
 		return "secret";
+	case OUTCOME_CRASH:
+		return "crash";
 	case OUTCOME_ERRORS:
 		break;
 	}
@@ -108,6 +110,7 @@ outcome_health(enum outcome_error error, int status)
 	case OUTCOME_EVENT_GONE:
 	case OUTCOME_RENDER:
 	case OUTCOME_SECRET:
+	case OUTCOME_CRASH:
 	case OUTCOME_ERRORS:
 		break;
 	}
@@ -131,7 +134,8 @@ outcome_decide(const struct outcome_rules *rules,
 	*due = 0;
 	if (c->error == OUTCOME_NO_ERROR)
 		return OUTCOME_DELIVERED;
-	if (c->error == OUTCOME_EVENT_GONE || c->error == OUTCOME_RENDER)
+	if (c->error == OUTCOME_EVENT_GONE || c->error == OUTCOME_RENDER ||
+	    c->error == OUTCOME_CRASH)
 		return OUTCOME_FAILED;
 	if (c->error == OUTCOME_BLOCKED_ADDRESS && c->attempt >= 2)
 		return OUTCOME_FAILED;

@@ -36,6 +36,7 @@ enum outcome_error {
 	OUTCOME_EVENT_GONE,	/* the event's data is no longer kept */
 	OUTCOME_RENDER,		/* no request can be made of the settings */
 	OUTCOME_SECRET,		/* it is to be signed, and cannot be */
+	OUTCOME_CRASH,		/* the sender died of it, again and again */
 	OUTCOME_ERRORS
 };
 

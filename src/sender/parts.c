@@ -7,9 +7,11 @@
 
 #include "sender/parts.h"
 
+#include <errno.h>
 #include <ifaddrs.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@
 #include "sender/disable.h"
 #include "sender/feed.h"
 #include "sender/hooks.h"
+#include "sender/journal.h"
 #include "sender/lanes.h"
 #include "sender/operator.h"
 #include "sender/recover.h"
@@ -293,6 +296,21 @@ open_queue(struct sender *s)
 	    s->recoveries == NULL ? ERR_NOMEM : 0;
 }
 
+/* Without it everything works, but for a delivery that kills. */
+static void
+open_journal(const char *path)
+{
+	int rc;
+
+	if (path[0] == '\0')
+		return;
+	rc = journal_open(path);
+	if (rc != 0)
+		log_warn("sender.no_journal", LS("path", path),
+		    LS("error", rc == ERR_EXISTS ? "another sender has it" :
+		    strerror(errno)));
+}
+
 /* In this order: what is pending ends before what it points to. */
 void
 parts_close(struct sender *s)
@@ -322,6 +340,7 @@ parts_close(struct sender *s)
 	loop_timer_free(s->deadline);
 	loop_timer_free(s->opening);
 	loop_free(s->loop);
+	journal_close();
 }
 
 int
@@ -345,6 +364,8 @@ parts_open(struct sender *s)
 		rc = open_queue(s);
 	if (rc == 0)
 		rc = open_wake(s);
+	if (rc == 0)
+		open_journal(s->settings->sender_journal);
 	return rc;
 }
 

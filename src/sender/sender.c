@@ -32,6 +32,7 @@
 #include "sender/disable.h"
 #include "sender/feed.h"
 #include "sender/figures.h"
+#include "sender/journal.h"
 #include "sender/lanes.h"
 #include "sender/parts.h"
 #include "sender/recover.h"
@@ -117,6 +118,8 @@ sender_run_work(void *cookie)
 	struct sender *s = cookie;
 	struct delivery *d;
 
+	if (s->up && shards_certain(s->shards))
+		attempt_go_on(s->attempts);
 	while (s->up && s->phase == PHASE_RUNNING &&
 	    shards_certain(s->shards) && !settle_is_full(s->settle) &&
 	    (d = lanes_next(s->lanes, loop_now(s->loop))) != NULL)
@@ -227,6 +230,7 @@ sender_on_settled(void *cookie, struct delivery *d)
 {
 	struct sender *s = cookie;
 
+	journal_prove(d->journal);
 	if (d->ended == OUTCOME_RETRY)
 		feed_expect(s->feed, d->shard, d->due);
 	lanes_forget(s->lanes, d);
@@ -301,6 +305,8 @@ sender_on_tried(void *cookie, struct delivery *d, struct settle_result *r)
 {
 	struct sender *s = cookie;
 
+	if (r != NULL)
+		journal_prove(d->journal);
 	trial_ended(s->trials, d, r);
 	sender_poke(s);
 }

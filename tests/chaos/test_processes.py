@@ -279,3 +279,43 @@ def test_nobody_reads_the_log(own_stack, own_storm):
     storm.audit("standard error is a full pipe")
     assert storm.slowest < 5, storm.slowest
     os.close(pipe)
+
+
+@pytest.mark.short
+def test_delivery_that_kills_the_sender(own_stack, own_storm):
+    """G4: a request that the sender dies of: it is found and set aside, the others are delivered."""
+    stack, storm = own_stack, own_storm
+    library, steering = harm.faults_library(stack)
+    harm.say(steering, "poison 1\n")
+    harm.wrap(stack, "callhook-sender", LD_PRELOAD=library, FAULTS_FILE=steering)
+    harm.restart(stack, "sender")
+    victim = stack.account()
+    hook = victim.webhook("ok/poison-pill")
+    storm.start()
+    time.sleep(1)
+    deaths = 0
+    posted = stack.ingest.post("/events", victim.event())
+    assert posted.status == 202, posted
+    end = time.monotonic() + 40
+    while time.monotonic() < end and not stack.attempts(hook["id"]):
+        time.sleep(0.3)
+        try:
+            stack.pid("sender")
+        except AssertionError:
+            deaths += 1
+            stack.part("start", "sender")
+    storm.faults += deaths
+    assert deaths == 3, deaths
+    n, outcome, status, error, detail = stack.attempts(hook["id"])[0]
+    assert (n, outcome, status, error) == (1, "failed", 0, "crash")
+    assert "crashed 3 times" in detail
+    assert stack.log("sender").count("sender.set_aside") == 1
+    shown = victim.api.get(f"/webhooks/{hook['id']}/deliveries").json["data"][0]
+    assert shown["outcome"] == "failed" and shown["error"] == "crash"
+    time.sleep(1)
+    # It goes on without a death, whatever was in hand with it.
+    pid = stack.pid("sender")
+    n = len(storm.accepted)
+    assert wait_for(lambda: len(storm.accepted) > n + 50, 10)
+    assert stack.pid("sender") == pid
+    storm.audit("a delivery that kills the sender", deaths * HARM)

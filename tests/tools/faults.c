@@ -7,6 +7,7 @@
  *	eintr	blocking system calls are interrupted by a signal
  *	short	read and write do a part of what was asked for
  *	nospc	write to a file fails with ENOSPC
+ *	poison	who sends the bytes "poison-pill" dies of SIGABRT
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -26,8 +27,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum fault { MALLOC, EINTRS, SHORT, NOSPC, FAULTS };
-static const char *const names[FAULTS] = { "malloc", "eintr", "short", "nospc" };
+enum fault { MALLOC, EINTRS, SHORT, NOSPC, POISON, FAULTS };
+static const char *const names[FAULTS] = { "malloc", "eintr", "short", "nospc",
+	"poison" };
 static atomic_uint one_in[FAULTS];
 static atomic_uint_fast64_t state = 0x9e3779b97f4a7c15U;
 static atomic_long looked_at;
@@ -157,10 +159,13 @@ recv(int fd, void *p, size_t n, int flags)
 ssize_t
 send(int fd, const void *p, size_t n, int flags)
 {
+	static const char pill[] = "poison-pill";
 	struct stat st;
 	int type = 0;
 	socklen_t len = sizeof(type);
 
+	if (now_is(POISON) && memmem(p, n, pill, sizeof(pill) - 1) != NULL)
+		abort();
 	/* A datagram is sent whole or not at all. */
 	if (fstat(fd, &st) == 0)
 		getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);

@@ -14,13 +14,14 @@ class Senders:
         self.running = []
 
     def config(self, number):
-        """The stack's own, with a wake socket of its own."""
+        """The stack's own, with a wake socket and a journal of its own."""
         path = os.path.join(self.stack.env["CALLHOOK_RUN"], f"sender{number}.conf")
         if not os.path.exists(path):
             with open(self.stack.env["CALLHOOK_CONFIG"], encoding="utf-8") as f:
                 text = f.read()
             with open(path, "w", encoding="utf-8") as f:
-                f.write(text if number == 0 else text.replace("/wake.sock", f"/wake{number}.sock"))
+                f.write(text if number == 0 else text.replace("/wake.sock", f"/wake{number}.sock").replace(
+                    "/sender.journal", f"/sender{number}.journal"))
             os.chmod(path, 0o644)
         return path
 

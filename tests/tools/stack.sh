@@ -316,6 +316,7 @@ stack_write_conf()
 			api.workers=2
 			api.auth=key vouched
 			sender.wake=$RUN/wake.sock
+			sender.journal=$RUN/sender.journal
 			target.http=yes
 			target.allow=127.0.0.0/8 ::1
 			secrets.key_file=$DATA/conf/master.key

@@ -24,7 +24,7 @@ words(void **state)
 		"expired", "superseded", "cancelled" };
 	static const char *const errors[] = { NULL, "http_status", "redirect",
 		"dns", "blocked_address", "connect", "timeout", "tls", "reset",
-		"protocol", "event_gone", "render", "secret" };
+		"protocol", "event_gone", "render", "secret", "crash" };
 	int i;
 
 	(void)state;

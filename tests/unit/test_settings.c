@@ -148,6 +148,7 @@ test_bad(void **state)
 		{ "[api]\nproblem_base = /a b\n", "[api] problem_base" },
 		{ "[api]\nproblem_base = /ы\n", "[api] problem_base" },
 		{ "[sender]\nwake = wake\n", "[sender] wake" },
+		{ "[sender]\njournal = j\n", "[sender] journal" },
 		{ "[sender]\nproxy = proxy:3128\n", "[sender] proxy" },
 		{ "[sender]\nproxy = https://proxy:3128\n", "[sender] proxy" },
 		{ "[sender]\nproxy = socks5://proxy:3128\n", "[sender] proxy" },
