@@ -111,6 +111,9 @@ export default {
 	/** @param {string} id */
 	request_id: (id) => `Request id: ${id}`,
 	unauthorized: 'Log in to the cabinet again or enter an API key.',
+	expired: 'Your session has ended. Sign in again in another tab and ' +
+		'repeat.',
+	signed_in: 'Signed in? Reload',
 	unauthorized_hint: 'The key is kept in this browser tab only and is ' +
 		'forgotten when you close it.',
 	wrong_key: 'This key was refused. Check that it is complete and has the ' +

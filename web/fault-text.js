@@ -26,7 +26,7 @@ function problemText(error) {
 	const id = error.requestId ? ` ${t('request_id', error.requestId)}` : '';
 	const detail = error.problem?.detail;
 	if (error.status === 401)
-		return t('unauthorized');
+		return t('expired');
 	if (error.status === 403)
 		return detail || t('forbidden');
 	if (error.status === 404)

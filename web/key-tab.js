@@ -61,9 +61,9 @@ export function keyTab(options) {
 
 /**
  * @param {boolean} refused  a key was tried before
- * @param {(key: string) => void} onKey
+ * @param {{ onKey: (key: string) => void, onRetry?: () => void }} handlers
  */
-export function keyForm(refused, onKey) {
+export function keyForm(refused, { onKey, onRetry }) {
 	const id = uid('key');
 	const input = h('input', {
 		id, type: 'password', autocomplete: 'off', spellcheck: 'false',
@@ -83,6 +83,11 @@ export function keyForm(refused, onKey) {
 	h('label', { class: 'ch-label', for: id }, t('key_label')), input,
 	h('p', { class: 'ch-hint', id: `${id}-hint` },
 		`${refused ? `${t('wrong_key')} ` : ''}${t('unauthorized_hint')}`),
-	h('button', { type: 'submit', class: 'ch-button ch-primary' },
-		t('key_submit')));
+	h('div', { class: 'ch-key-buttons' },
+		h('button', { type: 'submit', class: 'ch-button ch-primary' },
+			t('key_submit')),
+		onRetry && h('button', {
+			type: 'button', class: 'ch-button ch-plain',
+			on: { click: onRetry },
+		}, t('signed_in'))));
 }

@@ -18,6 +18,7 @@ export class Poller {
 		this.win = options.win ?? window;
 		this.failures = 0;
 		this.running = false;
+		this.resting = false;
 		this.busy = false;
 		/** @type {any} */
 		this.timer = null;
@@ -31,11 +32,12 @@ export class Poller {
 
 	/** Waits one interval before the first time: the caller has just loaded. */
 	start() {
-		if (this.running)
-			return;
-		this.running = true;
-		this.doc.addEventListener('visibilitychange', this.wake);
-		this.win.addEventListener('online', this.wake);
+		this.resting = false;
+		if (!this.running) {
+			this.running = true;
+			this.doc.addEventListener('visibilitychange', this.wake);
+			this.win.addEventListener('online', this.wake);
+		}
 		this.plan();
 	}
 
@@ -43,6 +45,12 @@ export class Poller {
 		this.running = false;
 		this.doc.removeEventListener('visibilitychange', this.wake);
 		this.win.removeEventListener('online', this.wake);
+		this.clear();
+	}
+
+	/** Nothing by itself until the page is looked at again. */
+	rest() {
+		this.resting = true;
 		this.clear();
 	}
 
@@ -59,7 +67,7 @@ export class Poller {
 
 	plan() {
 		this.clear();
-		if (this.running && !this.doc.hidden)
+		if (this.running && !this.resting && !this.doc.hidden)
 			this.timer = this.win.setTimeout(() => this.now(), this.pause());
 	}
 
@@ -71,6 +79,7 @@ export class Poller {
 		try {
 			await this.task();
 			this.failures = 0;
+			this.resting = false;
 		} catch {
 			this.failures = Math.min(this.failures + 1, 10);
 		} finally {

@@ -42,6 +42,8 @@ export class WebhookPage {
 		/** @type {Date | undefined} when the list was last read */
 		this.seen = undefined;
 		this.stopped = false;
+		/** Nobody is known at present: the session or the key has ended. */
+		this.refused = false;
 		this.generation = 0;
 		/** @type {any} the webhook whose DELETE waits for the toast */
 		this.doomed = null;
@@ -85,6 +87,7 @@ export class WebhookPage {
 	}
 
 	async load() {
+		this.refused = false;
 		this.list.loading();
 		await this.readAccount();
 		if (this.stopped)
@@ -97,6 +100,8 @@ export class WebhookPage {
 		if (this.stopped)
 			return;
 		this.poller.start();
+		if (this.refused)
+			this.poller.rest();
 		this.statsPoller.start();
 		this.statsPoller.now();
 	}
@@ -151,6 +156,9 @@ export class WebhookPage {
 			const webhooks = await this.api.listWebhooks(this.service);
 			if (this.stopped || generation !== this.generation)
 				return;
+			if (this.refused)
+				await this.readAccount();
+			this.refused = false;
 			this.webhooks = webhooks;
 			await this.readPending();
 			this.loaded = true;
@@ -177,17 +185,27 @@ export class WebhookPage {
 	refreshFailed(error) {
 		if (error?.status === 401) {
 			this.loaded = false;
-			this.poller.stop();
-			this.context.onAuthorized(false);
-			this.list.setStale('');
-			this.list.failed(t('unauthorized'), keyForm(this.api.key !== '',
-				(key) => this.context.onKey(key)));
+			this.poller.rest();
+			if (!this.refused)	/* a key may be half typed already */
+				this.askKey();
+			this.refused = true;
 		} else if (this.loaded) {
 			this.list.setStale(t('stale', formatClock(this.seen ??
 				new Date())));
 		} else {
 			this.list.failed(faultText(error));
 		}
+	}
+
+	/** Who comes back from logging in elsewhere finds the list again. */
+	askKey() {
+		const { key } = this.api;
+		this.context.onAuthorized(false);
+		this.list.setStale('');
+		this.list.failed(t('unauthorized'), keyForm(key !== '', {
+			onKey: (typed) => this.context.onKey(typed),
+			onRetry: key === '' ? () => this.load() : undefined,
+		}));
 	}
 
 	draw() {
@@ -204,6 +222,8 @@ export class WebhookPage {
 			this.webhooks.map((w) => w.id === webhook.id ? webhook : w) :
 			[...this.webhooks, webhook];
 		this.draw();
+		if (this.refused)	/* no longer, it seems */
+			this.poller.now();
 	}
 
 	/** @param {string} id */

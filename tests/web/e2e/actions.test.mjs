@@ -121,6 +121,41 @@ test('a test from the form: unsaved settings; faults go to their fields',
 		assert.equal((await listAll('calltracking')).length, 0);
 	});
 
+test('a test of changed settings has the stored password, for its server',
+	{ skip }, async () => {
+		await create({ origin: RECEIVER, path: 'ok/login', auth: {
+			type: 'basic', user: 'ivan', password: 's3cret' } });
+		await withPage({ allow: [/status of 422/] }, async (page) => {
+			const p = parts(page);
+			const side = page.locator('dialog.ch-drawer-wide');
+			const send = async () => {
+				await p.drawer.getByRole('button', { name: 'Тест' }).click();
+				await side.getByRole('button', { name: 'Отправить',
+					exact: true }).click();
+			};
+			await page.getByRole('button', { name: /^Редактировать:/ })
+				.click();
+			await p.path.fill('ok/changed');
+			await send();
+			const request = side.locator('.ch-message pre').first();
+			await request.getByText(/^GET \/ok\/changed[^]*: Basic \*\*\*/)
+				.waitFor();
+			await side.getByText('удачно').waitFor();
+			await page.keyboard.press('Escape');
+			await side.waitFor({ state: 'detached' });
+
+			/* Nobody has it sent to a server of his own by trying. */
+			await p.origin.fill('http://127.0.0.1:29999');
+			await send();
+			await side.waitFor({ state: 'detached' });
+			const password = p.drawer.getByLabel('Пароль');
+			await password.waitFor();
+			assert.notEqual(await p.errorOf(password), '');
+			await accessible(page, 'test-login-again');
+		});
+		assert.equal((await listAll('calltracking'))[0].path, 'ok/login');
+	});
+
 test('figures: the sparkline leads to charts and their table', { skip },
 	async () => {
 		const webhook = await create({ origin: RECEIVER, path: 'ok/figures' });

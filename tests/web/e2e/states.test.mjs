@@ -143,6 +143,49 @@ test('nobody is known: a key is asked for and kept in this tab', async () => {
 	});
 });
 
+test('a session that ends: nothing typed is lost, and all goes on', async () => {
+	await create();
+	const options = { allow: [/status of 401/] };
+	await withPage(options, async (page) => {
+		const p = parts(page);
+		const every = /\/api\/v1\//;
+		await page.getByRole('button', { name: /^Редактировать:/ }).click();
+		await p.path.fill('later.php');
+		await page.route(every, (route) => route.fulfill(problem(401)));
+		await p.submit.click();
+		await p.drawer.getByText('Вход истёк').waitFor();
+		await page.locator('.ch-key-form').waitFor();
+		await page.unroute(every);
+		await p.submit.click();
+		await p.drawer.waitFor({ state: 'detached' });
+		await page.getByText('later.php').waitFor();
+
+		await page.route(every, (route) => route.fulfill(problem(401)));
+		const key = page.getByLabel('API ключ', { exact: true });
+		await key.fill('half a k');
+		await accessible(page, 'expired');
+		let asked = 0;
+		page.on('request', (request) => {
+			asked += LIST.test(request.url()) ? 1 : 0;
+		});
+		await page.waitForTimeout(6000);
+		assert.equal(asked, 0);
+		assert.equal(await key.inputValue(), 'half a k');
+		await page.unroute(every);
+		await page.evaluate(() =>
+			document.dispatchEvent(new Event('visibilitychange')));
+		await p.rows.waitFor();
+		assert.equal(await p.add.isVisible(), true);
+
+		await page.route(every, (route) => route.fulfill(problem(401)));
+		await key.waitFor();
+		await page.unroute(every);
+		await page.getByRole('button', { name: 'Уже вошли? Обновить' }).click();
+		await p.rows.waitFor();
+		await until(async () => asked > 3, 'refreshing goes on');
+	});
+});
+
 test('counters change by themselves, and not while hidden', async () => {
 	const webhook = await create();
 	await withPage({}, async (page) => {

@@ -120,3 +120,27 @@ test('nothing is polled while the page is hidden', async () => {
 	await poller.now();
 	assert.equal(runs, 1);
 });
+
+test('resting: only a look at the page polls, success ends it', async () => {
+	const world = fakes();
+	let known = false;
+	let runs = 0;
+	const poller = new Poller(async () => {
+		runs += 1;
+		if (!known) {
+			poller.rest();
+			throw new Error('401');
+		}
+	}, { interval: 100, doc: world, win: world });
+	poller.start();
+	await poller.now();
+	assert.equal(world.timers.length, 1);
+	await world.listeners.visibilitychange();
+	assert.equal(runs, 2);
+	assert.equal(world.timers.length, 1);
+	known = true;
+	await world.listeners.visibilitychange();
+	assert.equal(runs, 3);
+	assert.equal(world.timers.length, 2);
+	poller.stop();
+});
