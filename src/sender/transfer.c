@@ -475,6 +475,12 @@ transfer_new(const struct transfer_options *options, const char **why)
 	t->o = *options;
 	LIST_INIT(&t->running);
 	LIST_INIT(&t->idle);
+	*why = "[sender] ca_file cannot be read";
+	if (options->ca_file[0] != '\0' &&
+	    access(options->ca_file, R_OK) != 0) {
+		free(t);
+		return NULL;
+	}
 	*why = "the proxy's address cannot be read";
 	if (options->proxy[0] == '\0' || address_of_proxy(options->proxy,
 	    &t->proxy, &t->proxy_port) == 0)
