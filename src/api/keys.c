@@ -25,7 +25,6 @@
 enum {
 	KEYS_MAX = 50,		/* of an account that work */
 	LIST_MAX = 200,
-	LABEL_MAX = 200,	/* bytes */
 };
 
 /* What customers may give to their keys. */
@@ -143,8 +142,8 @@ read_label(const json_t *value, struct order *out, struct faults *faults)
 	}
 	out->label = (struct span){ json_string_value(value),
 		json_string_length(value) };
-	snprintf(most, sizeof(most), "%d", LABEL_MAX);
-	if (out->label.len > LABEL_MAX)
+	snprintf(most, sizeof(most), "%d", APIKEY_LABEL_MAX);
+	if (out->label.len > APIKEY_LABEL_MAX)
 		fault_add(faults, FAULT_TOO_LONG, most, "/label");
 	for (i = 0; i < out->label.len; i++)
 		if ((unsigned char)out->label.p[i] < ' ' ||

@@ -17,8 +17,7 @@
 #include "core/clock.h"
 #include "core/sql_statements.h"
 #include "core/wake.h"
-
-#define SETTINGS_MAX (2 * 1024 * 1024)
+#include "hook/webhook.h"
 
 /* The audit row of what the first result says was changed. */
 static int
@@ -26,7 +25,7 @@ send_audit(struct db *db, const struct identity *who, const struct id *id,
     bool pause, int64_t now)
 {
 	const struct pg_result *r = db_result(db, 0);
-	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	struct buf settings = BUF_INIT(WEBHOOK_SETTINGS_MAX);
 	int rc, version = dbresult_i32(r, 0, 0);
 
 	buf_span(&settings, dbresult_span(r, 0, 1));

@@ -27,7 +27,6 @@
 #include "hook/webhook.h"
 
 #define FORMAT "callhook/1"
-#define SETTINGS_MAX (2 * 1024 * 1024)
 
 enum { ALL = 1000000, RUN_EACH = 50 };
 
@@ -255,7 +254,7 @@ insert(struct import *m, const struct webhook *w, const struct id *id)
 static bool
 is_same(const struct webhook *w, const struct stored *s)
 {
-	struct buf text = BUF_INIT(SETTINGS_MAX);
+	struct buf text = BUF_INIT(WEBHOOK_SETTINGS_MAX);
 	bool same;
 
 	same = webhook_write(w, &text) == 0 && (w->login.type == LOGIN_NONE || w->login.keep) &&

@@ -27,8 +27,8 @@
 #include "core/sql_statements.h"
 #include "core/wake.h"
 #include "hook/fault.h"
+#include "hook/webhook.h"
 
-#define SETTINGS_MAX (2 * 1024 * 1024)
 #define GRACE_US (5 * INT64_C(1000000))	/* beside the request's own time */
 #define LOOK_US 10000
 #define LOOK_MAX_US 200000
@@ -273,8 +273,8 @@ new_trial(void)
 {
 	return (struct trial){
 		.id = id_new(),
-		.settings = BUF_INIT(SETTINGS_MAX),
-		.login = BUF_INIT(SETTINGS_MAX),
+		.settings = BUF_INIT(WEBHOOK_SETTINGS_MAX),
+		.login = BUF_INIT(WEBHOOK_SETTINGS_MAX),
 	};
 }
 

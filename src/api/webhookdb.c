@@ -15,8 +15,6 @@
 #include "core/sql_statements.h"
 #include "hook/webhook.h"
 
-#define SETTINGS_MAX (2 * 1024 * 1024)
-
 static int16_t
 shard(const struct identity *who)
 {
@@ -126,7 +124,7 @@ param_webhook(struct dbparam *p, const struct identity *who,
     const struct id *id, const struct webhook *w, struct span settings,
     int64_t now)
 {
-	struct buf filters = BUF_INIT(SETTINGS_MAX);
+	struct buf filters = BUF_INIT(WEBHOOK_SETTINGS_MAX);
 
 	dbparam_init(p);
 	dbparam_i16(p, shard(who));
@@ -176,7 +174,7 @@ int
 webhookdb_send_insert(struct db *db, const struct identity *who,
     const struct id *id, const struct webhook *w, int64_t now)
 {
-	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	struct buf settings = BUF_INIT(WEBHOOK_SETTINGS_MAX);
 	struct dbparam p;
 	int rc = webhook_write(w, &settings);
 
@@ -216,7 +214,7 @@ webhookdb_send_replace(struct db *db, const struct identity *who,
     const struct id *id, int version, const struct webhook *w,
     const char *action, int64_t now)
 {
-	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	struct buf settings = BUF_INIT(WEBHOOK_SETTINGS_MAX);
 	struct dbparam p;
 	int rc = webhook_write(w, &settings);
 
@@ -298,7 +296,7 @@ static int
 send_deleted(struct db *db, const struct identity *who, const struct id *id,
     int version, int64_t now)
 {
-	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	struct buf settings = BUF_INIT(WEBHOOK_SETTINGS_MAX);
 	int rc;
 
 	buf_span(&settings, dbresult_span(db_result(db, 0), 0, 1));
@@ -443,7 +441,7 @@ webhookdb_secret_add(struct db *db, const struct identity *who,
     const struct id *id, const struct webhookdb_secret *s, int64_t until,
     int max)
 {
-	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	struct buf settings = BUF_INIT(WEBHOOK_SETTINGS_MAX);
 	int rc, version = 0;
 
 	rc = touch(db, who, id, s->created_at, &version, &settings);
@@ -463,7 +461,7 @@ int
 webhookdb_secret_delete(struct db *db, const struct identity *who,
     const struct id *id, int64_t now)
 {
-	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	struct buf settings = BUF_INIT(WEBHOOK_SETTINGS_MAX);
 	int rc, version = 0;
 
 	rc = touch(db, who, id, now, &version, &settings);

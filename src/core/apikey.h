@@ -18,6 +18,7 @@ enum {
 	/* with both separators and the NUL */
 	APIKEY_TEXT_LEN = 9 + APIKEY_PREFIX_LEN + 1 + APIKEY_SECRET_LEN + 1,
 	APIKEY_HASH_LEN = 32,
+	APIKEY_LABEL_MAX = 200,		/* bytes of what its owner calls it */
 };
 
 /* A new key of that shard; ERR_IO when there is no randomness. */

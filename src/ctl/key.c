@@ -18,7 +18,6 @@
 #include "ctl/ctl.h"
 #include "ctl/table.h"
 
-#define LABEL_MAX 200			/* bytes */
 #define JSON_MAX (16 * 1024 * 1024)
 #define EXPIRES_MAX_MS INT64_C(315360000000)	/* ten years */
 
@@ -88,9 +87,9 @@ read_option(int o, const char *value, struct request *rq)
 		    read_scopes(value, &rq->scopes);
 	case 'l':
 		rq->label = value;
-		if (strlen(value) <= LABEL_MAX)
+		if (strlen(value) <= APIKEY_LABEL_MAX)
 			return rq->wants_list ? ERR_INVALID : 0;
-		ctl_say("the label is longer than %d bytes", LABEL_MAX);
+		ctl_say("the label is longer than %d bytes", APIKEY_LABEL_MAX);
 		return ERR_INVALID;
 	case 'e':
 		if (num_duration_ms(span_of(value), 1000, EXPIRES_MAX_MS,

@@ -22,8 +22,6 @@
 #include "sender/lanes.h"
 #include "sender/operator.h"
 
-#define SETTINGS_MAX (2 * 1024 * 1024)
-
 struct disable {
 	struct disable_options o;
 	int64_t count;
@@ -152,7 +150,7 @@ add_statements(const struct notice *n, const struct delivery *d,
 static int
 submit(struct notice *n, const struct delivery *d)
 {
-	struct buf settings = BUF_INIT(SETTINGS_MAX);
+	struct buf settings = BUF_INIT(WEBHOOK_SETTINGS_MAX);
 	struct dbasync_unit *u = dbasync_unit_new();
 	int rc = u != NULL ? settings_off(&d->hook->webhook, &settings) :
 	    ERR_NOMEM;
