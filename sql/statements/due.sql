@@ -8,8 +8,9 @@
 -- at or behind that place, $8 at most so many webhooks, $9 at most so many rows of another webhook,
 -- $10 at most so many rows.
 -- A webhook with nothing due answers with one row of NULLs and when more will be, so that the
--- reader knows how far it came; so does one that is paused, whose rows are not touched.  NOT IN
--- a subquery is hashed; <> ALL of a parameter is not.
+-- reader knows how far it came; so does one that is paused, whose rows are not touched.  What one
+-- that is switched off or gone owes is due at once, to be cancelled.  NOT IN a subquery is hashed;
+-- <> ALL of a parameter is not.
 SELECT l.webhook_id, d.id, d.event_id, d.kind, d.call, d.attempt,
        w.version, w.enabled,
        coalesce(e.account_id, w.account_id), coalesce(e.service, w.service), e.call_id, e.data,
@@ -47,7 +48,8 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT o.id, o.event_id, o.kind, o.call, o.attempt, o.due
     FROM callhook.outbox o
-    WHERE o.shard = $1 AND o.webhook_id = l.webhook_id AND o.due <= now()
+    WHERE o.shard = $1 AND o.webhook_id = l.webhook_id
+      AND o.due <= CASE WHEN w.enabled THEN now() ELSE 'infinity' END
       AND (o.due, o.id) > (l.due, l.id)
       AND o.id NOT IN (SELECT h.id FROM unnest($7::uuid[]) AS h (id))
       AND (w.paused_at IS NULL OR NOT w.enabled)

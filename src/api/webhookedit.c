@@ -16,6 +16,7 @@
 #include "api/webhookjson.h"
 #include "core/clock.h"
 #include "core/jsonx.h"
+#include "core/wake.h"
 #include "hook/fault.h"
 #include "hook/webhook.h"
 
@@ -135,10 +136,12 @@ webhookedit_apply(struct api *api, const struct http_request *req,
 	} while (rc == ERR_CONFLICT && ++tries < TRIES);
 	if (rc == ERR_CLOSED)
 		return;
-	if (rc < 0)
+	if (rc < 0) {
 		answer_error(api, req, res, rc);
-	else
-		webhookjson_show(api, req, who, id, res);
+		return;
+	}
+	answer_wake(api, who, WAKE_ANEW);
+	webhookjson_show(api, req, who, id, res);
 }
 
 static void
@@ -185,8 +188,10 @@ webhookedit_delete(struct api *api, const struct http_request *req,
 		rc = webhookdb_delete(api->db, who, &id, row.version,
 		    clock_real_us());
 	} while (rc == ERR_CONFLICT && ++tries < TRIES);
-	if (rc < 0)
+	if (rc < 0) {
 		answer_error(api, req, res, rc);
-	else
-		res->status = 204;
+		return;
+	}
+	answer_wake(api, who, WAKE_ANEW);
+	res->status = 204;
 }

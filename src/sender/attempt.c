@@ -456,8 +456,9 @@ attempt_start(struct attempts *all, struct delivery *d)
 	a->result->delivery = d;
 	a->result->id = id_new();
 	a->result->at = clock_real_us();
+	/* What is cancelled may be due much later. */
 	openmetrics_observe(&openmetrics_latency, all->figures.delay_us,
-	    a->result->at - d->due);
+	    a->result->at > d->due ? a->result->at - d->due : 0);
 	a->result->version = d->hook != NULL ? d->hook->version : 0;
 	a->result->dns_us = a->result->connect_us = a->result->tls_us = -1;
 	a->result->first_byte_us = a->result->total_us = -1;

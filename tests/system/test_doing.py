@@ -5,6 +5,7 @@ import time
 import pytest
 
 from client import Api, call_id, wait_for
+from test_api import problem
 
 PAUSE = "/webhooks/{}/pause"
 NOBODYS = "019aab20-7d1e-7a52-8c36-0f9b1a2c3d4e"
@@ -184,6 +185,32 @@ def test_switching_off_cancels_what_a_pause_has_collected(account, unique):
     settings = account.settings(f"ok/{unique}", enabled=False)
     assert account.api.put(f"/webhooks/{hook['id']}", settings, headers={"If-Match": "*"}).status == 200
     wait_for(lambda: [a[1] for a in account.stack.attempts(hook["id"])] == ["cancelled"], 10)
+
+
+@pytest.mark.parametrize("how", ["off", "deleted"])
+def test_what_waits_for_its_retry_is_cancelled_at_once(account, unique, how):
+    hook = account.webhook(f"status/500/{unique}", retry_schedule=[3600])
+    account.post()
+    wait_for(lambda: [a[1] for a in account.stack.attempts(hook["id"])] == ["retry"], 10)
+    path = "/webhooks/" + hook["id"]
+    any_version = {"If-Match": "*"}
+    if how == "off":
+        assert account.api.call("PATCH", path, {"enabled": False}, headers=any_version).status == 200
+    else:
+        assert account.api.delete(path, headers=any_version).status == 204
+    wait_for(lambda: [a[1] for a in account.stack.attempts(hook["id"])] == ["retry", "cancelled"], 10)
+    (row,) = account.api.get(path + "/deliveries").json["data"]
+    assert (row["outcome"], row["next_attempt_at"]) == ("cancelled", None)
+    if how == "deleted":
+        problem(account.api.post(f"/deliveries/{row['id']}/resend", {}), 409)
+        return
+    assert account.api.get(path).json["pending"] == 0
+    # Switched on again, nothing comes back by itself; new calls are told.
+    assert account.api.call("PATCH", path, {"enabled": True, "path": f"ok/{unique}"}, headers=any_version).status == 200
+    account.post()
+    wait_for(lambda: account.api.get(path).json["sent_ok"] == 1, 10)
+    assert account.api.post(f"/deliveries/{row['id']}/resend", {}).status == 202
+    wait_for(lambda: account.api.get(path).json["sent_ok"] == 2, 10)
 
 
 def test_pauses_that_are_refused(account, stack):
