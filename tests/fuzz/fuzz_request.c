@@ -85,7 +85,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		vars[i] = text[i];
 	}
 	err = http_read(&req, vars);
-	FUZZ_CHECK(err == 0 || err == ERR_SYNTAX || err == ERR_TOO_BIG);
+	FUZZ_CHECK(err == 0 || err == ERR_SYNTAX || err == ERR_TOO_BIG ||
+	    err == ERR_NOT_FOUND);
 	FUZZ_CHECK(strlen(req.id) > 0 && strlen(req.id) <= HTTP_REQUEST_ID_MAX);
 	FUZZ_CHECK(strpbrk(req.id, "\r\n") == NULL);
 	if (err == 0)
