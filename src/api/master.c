@@ -22,6 +22,7 @@
 #include "api/worker.h"
 #include "core/clock.h"
 #include "core/db.h"
+#include "core/id.h"
 #include "core/listen.h"
 #include "core/log.h"
 #include "core/notify.h"
@@ -338,8 +339,8 @@ master_run(const char *path)
 	status = check_database(s);
 	if (status != 0)
 		goto out;
-	if (rate_share() < 0 || timeline_share() < 0) {
-		log_error("api.no_memory", LS("for", "shared memory"));
+	if (id_init() < 0 || rate_share() < 0 || timeline_share() < 0) {
+		log_error("api.no_memory", LS("for", "the master"));
 		status = EX_OSERR;
 		goto out;
 	}

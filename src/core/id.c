@@ -7,13 +7,17 @@
  */
 #include "config.h"
 
+/* OpenSSL's newer functions take memory for each digest; memory runs out. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "core/id.h"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
+#include <errno.h>
+#include <openssl/sha.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "core/clock.h"
 #include "core/num.h"
@@ -30,17 +34,30 @@ static struct {
 	unsigned char stock[STOCK];
 } state;
 
+/* Of the kernel: OpenSSL's generator takes memory, and breaks without. */
+static void
+fill_stock(void)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	while (at < STOCK) {
+		n = getrandom(state.stock + at, STOCK - at, 0);
+		/* Ids that could be guessed or repeat are worse than none. */
+		if (n < 0 && errno != EINTR)
+			abort();
+		at += n > 0 ? (size_t)n : 0;
+	}
+	state.left = STOCK;
+}
+
 static const unsigned char *
 random_bytes(void)
 {
 	const unsigned char *p;
 
-	if (state.left < PER_ID) {
-		/* Ids that could be guessed or repeat are worse than none. */
-		if (RAND_bytes(state.stock, STOCK) != 1)
-			abort();
-		state.left = STOCK;
-	}
+	if (state.left < PER_ID)
+		fill_stock();
 	p = state.stock + (STOCK - state.left);
 	state.left -= PER_ID;
 	return p;
@@ -66,6 +83,15 @@ forget(void)
 	state.left = 0;
 }
 
+int
+id_init(void)
+{
+	if (!state.watched && pthread_atfork(NULL, NULL, forget) != 0)
+		return ERR_NOMEM;
+	state.watched = true;
+	return 0;
+}
+
 struct id
 id_new(void)
 {
@@ -73,9 +99,8 @@ id_new(void)
 	struct id id;
 	uint64_t stamp;
 
-	if (!state.watched && pthread_atfork(NULL, NULL, forget) != 0)
+	if (!state.watched && id_init() != 0)
 		abort();
-	state.watched = true;
 	r = random_bytes();
 	stamp = (uint64_t)(clock_real_us() / 1000) << 12 |
 	    ((uint64_t)r[0] << 8 | r[1]) % 2048;
@@ -167,12 +192,11 @@ id_shard(int64_t account_id)
 void
 id_sha256(struct span data, unsigned char out[32])
 {
-	static EVP_MD *sha256;	/* fetching it costs more than a digest */
+	SHA256_CTX sum;
 
-	if (sha256 == NULL)
-		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	/* A digest that is not one would open doors: better no process. */
-	if (sha256 == NULL || EVP_Digest(data.len > 0 ? data.p : "", data.len,
-	    out, NULL, sha256, NULL) != 1)
+	if (SHA256_Init(&sum) != 1 ||
+	    SHA256_Update(&sum, data.p, data.len) != 1 ||
+	    SHA256_Final(out, &sum) != 1)
 		abort();
 }

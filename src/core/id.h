@@ -17,10 +17,15 @@ struct id {
 
 /*
  * A new UUIDv7 (RFC 9562) of the present time.  Ids made by one process
- * ascend, also within a millisecond.  Randomness comes from libcrypto; safe
+ * ascend, also within a millisecond.  Randomness comes from the kernel; safe
  * across fork.
  */
 struct id id_new(void);
+/*
+ * What id_new needs of memory, before it may run out: ERR_NOMEM.  Otherwise
+ * taken at the first use.
+ */
+int id_init(void) MUST_CHECK;
 /* The smallest UUIDv7 of that time: bounds of partitions. */
 struct id id_floor(int64_t real_us);
 /* Milliseconds since 1970 in a UUIDv7. */
@@ -41,7 +46,10 @@ id_eq(const struct id *a, const struct id *b)
  */
 int id_shard(int64_t account_id);
 
-/* SHA-256 of data. */
+/*
+ * SHA-256 of data.  Takes no memory; the process ends when it cannot be
+ * computed.
+ */
 void id_sha256(struct span data, unsigned char out[32]);
 
 #endif

@@ -353,6 +353,8 @@ parts_open(struct sender *s)
 		return ERR_INVALID;
 	rc = url_init();
 	if (rc == 0)
+		rc = id_init();
+	if (rc == 0)
 		rc = parts_deny_own(s);
 	if (rc == 0)
 		rc = open_loop(s);
