@@ -5,7 +5,7 @@
  * place.
  */
 import { DeliveryView, outcomeOf } from './delivery-view.js';
-import { fill, h, setText, uid } from './dom.js';
+import { arrange, fill, h, setText, uid } from './dom.js';
 import { faultText } from './fault-text.js';
 import { formatTime, t } from './i18n.js';
 import { LogExport } from './log-export.js';
@@ -57,7 +57,8 @@ export class DeliveryLog {
 		this.page = { data: [], next_cursor: null };
 		this.asked = 0;
 		this.busy = false;
-		this.drawn = '';
+		/** @type {Map<string, { key: string, row: Element }>} */
+		this.drawn = new Map();
 		/** @type {DeliveryView | null} */
 		this.view = null;
 		this.side = new Side(host, {
@@ -202,10 +203,12 @@ export class DeliveryLog {
 	draw() {
 		const { data, next_cursor: cursor } = this.page;
 		const focused = document.activeElement?.getAttribute('data-delivery');
-		const key = JSON.stringify(data);
-		if (key !== this.drawn)
-			fill(this.rows, data.map((d) => this.row(d)));
-		this.drawn = key;
+		this.drawn = new Map(data.map((d) => {
+			const key = JSON.stringify(d);
+			const old = this.drawn.get(d.id);
+			return [d.id, old?.key === key ? old : { key, row: this.row(d) }];
+		}));
+		arrange(this.rows, [...this.drawn.values()].map((o) => o.row));
 		if (focused)
 			this.focusRow(focused);
 		this.table.hidden = data.length === 0;
@@ -232,7 +235,7 @@ export class DeliveryLog {
 					{ class: 'ch-hint' },
 					t('log_next', formatTime(d.next_attempt_at)))),
 			cell('code', h('span', { class: 'ch-log-word' },
-				`${t('log_code')}: `), d.status === 0 ? '—' : d.status),
+				`${t('log_code')}: `), d.status || '—'),
 			cell('attempts', h('span', { class: 'ch-log-word' },
 				`${t('log_attempts')}: `), d.attempts));
 	}

@@ -61,6 +61,27 @@ export function fill(el, ...children) {
 }
 
 /**
+ * Makes these the children.  Moves only what is not in its place: a moved
+ * element loses the focus.
+ * @param {Element} parent
+ * @param {Element[]} wanted
+ */
+export function arrange(parent, wanted) {
+	const keep = new Set(wanted);
+	for (const el of [...parent.children]) {
+		if (!keep.has(el))
+			el.remove();
+	}
+	let at = parent.firstElementChild;
+	for (const el of wanted) {
+		if (el === at)
+			at = at.nextElementSibling;
+		else
+			parent.insertBefore(el, at);
+	}
+}
+
+/**
  * Writes text only when it differs, so that live regions and selections of
  * the user are left alone.
  * @param {Element} el

@@ -242,7 +242,7 @@ export default {
 	error_url_required: 'Enter an address, for example https://mysite.ru',
 	error_url_scheme: 'The protocol has to be http or https',
 	error_url_host: 'This host is not valid',
-	error_url_port: 'This port is not valid',
+	error_url_port: 'This port is not allowed; use 80, 443 or a port from 1024 on that no other protocol claims',
 	error_url_private: 'An address of an internal network cannot be called',
 	error_url_reserved_name: 'This host cannot be reached from outside',
 	error_url_http: 'The address has to use https',

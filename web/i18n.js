@@ -63,6 +63,24 @@ export function maybe(key) {
 	return typeof text === 'string' ? text : undefined;
 }
 
+/** @type {Map<string, Intl.DateTimeFormat>} making one is dear */
+const formats = new Map();
+
+/**
+ * @param {string} name
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+function format(name, options) {
+	const key = `${current} ${name}`;
+	let made = formats.get(key);
+	if (!made) {
+		made = new Intl.DateTimeFormat(current === 'ru' ? 'ru-RU' : 'en-GB',
+			options);
+		formats.set(key, made);
+	}
+	return made;
+}
+
 /**
  * A moment of the API (RFC 3339) in the user's zone.
  * @param {string} iso
@@ -71,14 +89,11 @@ export function formatTime(iso) {
 	const date = new Date(iso);
 	if (Number.isNaN(date.getTime()))
 		return iso;
-	return new Intl.DateTimeFormat(current === 'ru' ? 'ru-RU' : 'en-GB', {
-		dateStyle: 'medium', timeStyle: 'medium',
-	}).format(date);
+	return format('time', { dateStyle: 'medium', timeStyle: 'medium' })
+		.format(date);
 }
 
 /** @param {Date} date */
 export function formatClock(date) {
-	return new Intl.DateTimeFormat(current === 'ru' ? 'ru-RU' : 'en-GB', {
-		timeStyle: 'medium',
-	}).format(date);
+	return format('clock', { timeStyle: 'medium' }).format(date);
 }

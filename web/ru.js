@@ -249,7 +249,7 @@ export default {
 	error_url_required: 'Укажите адрес, например https://mysite.ru',
 	error_url_scheme: 'Протокол может быть только http или https',
 	error_url_host: 'Недопустимый хост',
-	error_url_port: 'Недопустимый порт',
+	error_url_port: 'Недопустимый порт: используйте 80, 443 или порт от 1024, не занятый другим протоколом',
 	error_url_private: 'Адрес внутренней сети недоступен',
 	error_url_reserved_name: 'Этот хост недоступен снаружи',
 	error_url_http: 'Нужен адрес с протоколом https',

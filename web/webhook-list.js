@@ -3,7 +3,7 @@
  * The list of webhooks: the table, and what stands in its place while there
  * is nothing to list.
  */
-import { fill, h, setText, uid } from './dom.js';
+import { arrange, fill, h, setText, uid } from './dom.js';
 import { t } from './i18n.js';
 import { gearPicture, icon } from './icons.js';
 import { EVENTS, addressOf, eventOf } from './model.js';
@@ -236,7 +236,7 @@ export class WebhookList {
 			const row = this.row(w);
 			return [row.main, row.details];
 		});
-		this.arrange(wanted);
+		arrange(this.body, wanted);
 		this.sortHead.setAttribute('aria-sort', this.order);
 		fill(this.sortIcon, icon(this.order === 'none' ? 'sort' :
 			this.order === 'ascending' ? 'down' : 'up', 16));
@@ -244,22 +244,6 @@ export class WebhookList {
 		const rest = found.length - this.limit;
 		this.more.hidden = rest <= 0;
 		setText(this.more, t('more', Math.min(Math.max(rest, 0), PAGE)));
-	}
-
-	/**
-	 * Moves only what is not in its place: a moved element loses the focus.
-	 * @param {Element[]} wanted
-	 */
-	arrange(wanted) {
-		const keep = new Set(wanted);
-		for (const el of [...this.body.children]) {
-			if (!keep.has(el))
-				el.remove();
-		}
-		wanted.forEach((el, i) => {
-			if (this.body.children[i] !== el)
-				this.body.insertBefore(el, this.body.children[i] ?? null);
-		});
 	}
 
 	/** @param {any} webhook */
