@@ -44,6 +44,22 @@ parse_key(const char *text, size_t len, unsigned char key[VAULT_KEY_LEN])
 	return 0;
 }
 
+/* Bytes of the file, -1 and errno: it cannot be read. */
+static ssize_t
+read_file(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	ssize_t n;
+
+	if (fd == -1)
+		return -1;
+	n = read(fd, text, size);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return n;
+}
+
 int
 vault_open(const char *path, struct vault **out, struct buf *why)
 {
@@ -52,20 +68,16 @@ vault_open(const char *path, struct vault **out, struct buf *why)
 	char text[2 * VAULT_KEY_LEN + 3];
 	struct vault *v;
 	ssize_t n = -1;
-	int fd = -1;
 
 	if (dir != NULL) {
 		buf_fmt(&file, "%s/master.key", dir);
-		fd = open(buf_cstr(&file), O_RDONLY | O_CLOEXEC);
+		n = read_file(buf_cstr(&file), text, sizeof(text));
 	}
-	if (fd == -1) {
+	/* An empty line stands for a file that was not there at the start. */
+	if (n <= 0 || (n == 1 && text[0] == '\n')) {
 		buf_reset(&file);
 		buf_str(&file, path);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	if (fd != -1) {
-		n = read(fd, text, sizeof(text));
-		close(fd);
+		n = read_file(path, text, sizeof(text));
 	}
 	if (n < 0) {
 		buf_fmt(why, "%s: %m", buf_cstr(&file));

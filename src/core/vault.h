@@ -9,7 +9,7 @@
  * Secrets at rest: AES-256-GCM under a master key that only callhook-api
  * and callhook-sender load.  The key is a file of 64 hexadecimal digits
  * (callhookctl setup makes it): $CREDENTIALS_DIRECTORY/master.key when
- * systemd gives one, else the path of the configuration.
+ * systemd gives one that is not an empty line, else the path of the configuration.
  */
 struct vault;
 

@@ -90,12 +90,53 @@ bad_key_files(void **state)
 	buf_free(&why);
 }
 
+/* systemd's copy goes first; an empty line means that there was none to copy. */
+static void
+credential(void **state)
+{
+	char dir[] = "/tmp/test_vault.XXXXXX", file[64], key[66];
+	struct buf why = BUF_INIT(200);
+	struct vault *v = NULL;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/master.key", dir);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", dir, 1), 0);
+	assert_int_equal(vault_open(file, &v, &why), ERR_IO);
+	assert_non_null(strstr(buf_cstr(&why), file));
+
+	memset(key, 'a', 64);
+	key[64] = '\0';
+	assert_non_null(f = fopen(file, "w"));
+	fputs(key, f);
+	fclose(f);
+	assert_int_equal(vault_open("/nonexistent/key", &v, &why), 0);
+	vault_free(v);
+
+	assert_non_null(f = fopen(file, "w"));
+	fputs("\n", f);
+	fclose(f);
+	buf_reset(&why);
+	assert_int_equal(vault_open("/nonexistent/key", &v, &why), ERR_IO);
+	assert_non_null(strstr(buf_cstr(&why), "/nonexistent/key"));
+	write_key(key);
+	assert_int_equal(vault_open(path, &v, &why), 0);
+	vault_free(v);
+
+	unsetenv("CREDENTIALS_DIRECTORY");
+	unlink(file);
+	rmdir(dir);
+	buf_free(&why);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(seals_and_unseals),
 		cmocka_unit_test(bad_key_files),
+		cmocka_unit_test(credential),
 	};
 	int fd = mkstemp(path), failed;
 
