@@ -15,7 +15,7 @@
 #include "api/deliveries.h"
 #include "api/deliverydb.h"
 #include "api/response.h"
-#include "core/clock.h"
+#include "api/value.h"
 #include "core/num.h"
 #include "hook/event.h"
 #include "hook/fault.h"
@@ -160,33 +160,19 @@ read_args(const struct http_request *req, struct list_args *out,
 /* ---- the answer ---- */
 
 static json_t *
-time_json(int64_t at)
-{
-	char text[CLOCK_TEXT_LEN];
-
-	return at == 0 ? json_null() : json_string(clock_text(at, text));
-}
-
-static json_t *
-text_json(struct span s)
-{
-	return s.p == NULL ? json_null() : json_stringn(s.p, s.len);
-}
-
-static json_t *
 row_json(const struct deliverydb_row *row)
 {
 	char id[ID_TEXT_LEN];
 
 	return json_pack("{s:s, s:o, s:s?, s:o, s:o, s:i, s:o, s:i, s:o}",
-	    "id", id_text(&row->id, id), "call_id", text_json(row->call_id),
+	    "id", id_text(&row->id, id), "call_id", value_text(row->call_id),
 	    "event", row->kind != 0 ?
 	    event_name((enum event_kind)row->kind) : NULL,
-	    "at", time_json(row->at),
-	    "outcome", text_json(row->outcome), "status", row->status,
-	    "error", text_json(row->error),
+	    "at", value_time(row->at),
+	    "outcome", value_text(row->outcome), "status", row->status,
+	    "error", value_text(row->error),
 	    "attempts", row->attempts,
-	    "next_attempt_at", time_json(row->due));
+	    "next_attempt_at", value_time(row->due));
 }
 
 static int

@@ -16,6 +16,7 @@
 #include "api/mask.h"
 #include "api/response.h"
 #include "api/shown.h"
+#include "api/value.h"
 #include "api/webhookjson.h"
 #include "core/clock.h"
 #include "core/db.h"
@@ -28,31 +29,6 @@
 
 enum { ATTEMPTS_MAX = 50 };		/* the newest are shown */
 
-static json_t *
-time_json(int64_t at)
-{
-	char text[CLOCK_TEXT_LEN];
-
-	return json_string(clock_text(at, text));
-}
-
-static json_t *
-id_json(const struct id *id)
-{
-	char text[ID_TEXT_LEN];
-
-	return json_string(id_text(id, text));
-}
-
-/* "name": what a column says, or null. */
-static json_t *
-text_json(const struct pg_result *r, int i, int col)
-{
-	struct span s = dbresult_span(r, i, col);
-
-	return s.p == NULL ? json_null() : json_stringn(s.p, s.len);
-}
-
 /* ---- the event ---- */
 
 static json_t *
@@ -63,14 +39,13 @@ event_json(const struct pg_result *r, int64_t account_id)
 	if (dbresult_rows(r) == 0)
 		return json_null();
 	id = dbresult_id(r, 0, CALLDB_ID);
-	return json_pack("{s:o, s:I, s:s, s:s, s:o, s:o}", "id", id_json(&id),
+	return json_pack("{s:o, s:I, s:s, s:s, s:o, s:o}", "id", value_id(&id),
 	    "account_id", (json_int_t)account_id, "service",
 	    service_name((enum service)dbresult_i16(r, 0, CALLDB_SERVICE)),
 	    "event",
 	    event_name((enum event_kind)dbresult_i16(r, 0, CALLDB_KIND)),
-	    "call_id", text_json(r, 0, CALLDB_CALL_ID),
-	    "occurred_at", dbresult_null(r, 0, CALLDB_OCCURRED_AT) ?
-	    json_null() : time_json(dbresult_time(r, 0, CALLDB_OCCURRED_AT)));
+	    "call_id", value_text_column(r, 0, CALLDB_CALL_ID),
+	    "occurred_at", value_time_column(r, 0, CALLDB_OCCURRED_AT));
 }
 
 /* ---- an attempt ---- */
@@ -210,12 +185,12 @@ attempt_json(const struct api *api, const struct http_request *req,
 {
 	return json_pack("{s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:i, s:o, "
 	    "s:o}", "n", dbresult_i16(r, i, DELIVERYDB_A_N),
-	    "at", time_json(dbresult_time(r, i, DELIVERYDB_A_AT)),
-	    "outcome", text_json(r, i, DELIVERYDB_A_OUTCOME),
+	    "at", value_time_column(r, i, DELIVERYDB_A_AT),
+	    "outcome", value_text_column(r, i, DELIVERYDB_A_OUTCOME),
 	    "status", dbresult_i16(r, i, DELIVERYDB_A_STATUS),
-	    "error", text_json(r, i, DELIVERYDB_A_ERROR),
+	    "error", value_text_column(r, i, DELIVERYDB_A_ERROR),
 	    "error_text", delivery_why(r, i, req->lang, who),
-	    "address", text_json(r, i, DELIVERYDB_A_ADDRESS),
+	    "address", value_text_column(r, i, DELIVERYDB_A_ADDRESS),
 	    "timings", delivery_timings(r, i),
 	    "webhook_version", dbresult_i32(r, i, DELIVERYDB_A_VERSION),
 	    "request", request_json(api, who, id, r, i, event),
@@ -251,13 +226,13 @@ delivery_json(const struct api *api, const struct http_request *req,
 	struct id webhook = owed ? dbresult_id(o, 0, 0) :
 	    dbresult_id(a, 0, DELIVERYDB_A_WEBHOOK);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "id", id_json(id),
-	    "webhook_id", id_json(&webhook), "event",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "id", value_id(id),
+	    "webhook_id", value_id(&webhook), "event",
 	    event_json(db_result(api->db, DELIVERYDB_EVENT), who->account_id),
 	    "outcome", owed && dbresult_i16(o, 0, 3) == 0 ?
 	    json_string("pending") : dbresult_rows(a) == 0 ?
-	    json_string("retry") : text_json(a, 0, DELIVERYDB_A_OUTCOME),
-	    "next_attempt_at", owed ? time_json(dbresult_time(o, 0, 2)) :
+	    json_string("retry") : value_text_column(a, 0, DELIVERYDB_A_OUTCOME),
+	    "next_attempt_at", owed ? value_time_column(o, 0, 2) :
 	    json_null(), "attempts", attempts_json(api, req, who, id));
 }
 
@@ -367,6 +342,6 @@ delivery_resend(struct api *api, const struct http_request *req,
 	}
 	answer_wake(api, who, WAKE_DUE);
 	if (response_json(res, 202, json_pack("{s:o}", "id",
-	    id_json(&again.id))) < 0)
+	    value_id(&again.id))) < 0)
 		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);
 }

@@ -14,6 +14,7 @@
 #include "api/keydb.h"
 #include "api/keys.h"
 #include "api/response.h"
+#include "api/value.h"
 #include "core/apikey.h"
 #include "core/clock.h"
 #include "core/db.h"
@@ -32,21 +33,6 @@ static const char *const grantable[] = { "webhooks", "events" };
 #define GRANTABLE ((int)(sizeof(grantable) / sizeof(grantable[0])))
 
 /* ---- what a key looks like ---- */
-
-static json_t *
-time_json(int64_t at)
-{
-	char text[CLOCK_TEXT_LEN];
-
-	return at != 0 ? json_string(clock_text(at, text)) : json_null();
-}
-
-static json_t *
-column_time(const struct pg_result *r, int i, int col)
-{
-	return time_json(dbresult_null(r, i, col) ? 0 :
-	    dbresult_time(r, i, col));
-}
 
 static const char *
 state_of(const struct pg_result *r, int i)
@@ -89,10 +75,10 @@ row_json(const struct pg_result *r, int i)
 	    "prefix", prefix.p, prefix.len, "label", label.p, label.len,
 	    "scopes", words_json(dbresult_span(r, i, KEYDB_SCOPES)),
 	    "state", state_of(r, i),
-	    "created_at", column_time(r, i, KEYDB_CREATED),
-	    "expires_at", column_time(r, i, KEYDB_EXPIRES),
-	    "revoked_at", column_time(r, i, KEYDB_REVOKED),
-	    "last_used_at", column_time(r, i, KEYDB_USED));
+	    "created_at", value_time_column(r, i, KEYDB_CREATED),
+	    "expires_at", value_time_column(r, i, KEYDB_EXPIRES),
+	    "revoked_at", value_time_column(r, i, KEYDB_REVOKED),
+	    "last_used_at", value_time_column(r, i, KEYDB_USED));
 }
 
 void
@@ -198,7 +184,7 @@ read_expires(const json_t *value, struct order *out, struct faults *faults)
 	    json_string_length(value) }, &out->expires_at) < 0)
 		fault_add(faults, FAULT_BAD_TIME, NULL, "/expires_at");
 	else if (out->expires_at <= clock_real_us())
-		fault_add(faults, FAULT_OUT_OF_RANGE, "> now", "/expires_at");
+		fault_add(faults, FAULT_IN_THE_PAST, NULL, "/expires_at");
 }
 
 /* only_label: nothing else can be changed. */
@@ -286,8 +272,8 @@ shown_once(const struct keydb_new *k, const char *text)
 	return json_pack("{s:s%, s:s, s:s%, s:o, s:s, s:o, s:o, s:n, s:n}",
 	    "prefix", k->prefix.p, k->prefix.len, "key", text,
 	    "label", k->label.p, k->label.len, "scopes", scopes,
-	    "state", "active", "created_at", time_json(k->now),
-	    "expires_at", time_json(k->expires_at), "revoked_at",
+	    "state", "active", "created_at", value_time(k->now),
+	    "expires_at", value_time(k->expires_at), "revoked_at",
 	    "last_used_at");
 }
 

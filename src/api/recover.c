@@ -11,6 +11,7 @@
 #include "api/auth.h"
 #include "api/recover.h"
 #include "api/response.h"
+#include "api/value.h"
 #include "api/webhookdb.h"
 #include "core/clock.h"
 #include "core/settings.h"
@@ -25,38 +26,20 @@ enum { COL_ID, COL_WEBHOOK, COL_STATE, COL_SINCE, COL_UNTIL, COL_FOUND,
 	COL_RESENT, COL_CREATED, COL_FINISHED };
 
 static json_t *
-id_json(const struct pg_result *r, int i, int col)
-{
-	struct id id = dbresult_id(r, i, col);
-	char text[ID_TEXT_LEN];
-
-	return json_string(id_text(&id, text));
-}
-
-static json_t *
-time_json(const struct pg_result *r, int i, int col)
-{
-	char text[CLOCK_TEXT_LEN];
-
-	return dbresult_null(r, i, col) ? json_null() :
-	    json_string(clock_text(dbresult_time(r, i, col), text));
-}
-
-static json_t *
 row_json(const struct pg_result *r, int i)
 {
 	struct span state = dbresult_span(r, i, COL_STATE);
 
 	return json_pack("{s:o, s:o, s:s%, s:o, s:o, s:I, s:I, s:o, s:o}",
-	    "id", id_json(r, i, COL_ID),
-	    "webhook_id", id_json(r, i, COL_WEBHOOK),
+	    "id", value_id_column(r, i, COL_ID),
+	    "webhook_id", value_id_column(r, i, COL_WEBHOOK),
 	    "state", state.p, state.len,
-	    "since", time_json(r, i, COL_SINCE),
-	    "until", time_json(r, i, COL_UNTIL),
+	    "since", value_time_column(r, i, COL_SINCE),
+	    "until", value_time_column(r, i, COL_UNTIL),
 	    "found", (json_int_t)dbresult_i64(r, i, COL_FOUND),
 	    "resent", (json_int_t)dbresult_i64(r, i, COL_RESENT),
-	    "created_at", time_json(r, i, COL_CREATED),
-	    "finished_at", time_json(r, i, COL_FINISHED));
+	    "created_at", value_time_column(r, i, COL_CREATED),
+	    "finished_at", value_time_column(r, i, COL_FINISHED));
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "api/auth.h"
 #include "api/response.h"
 #include "api/secrets.h"
+#include "api/value.h"
 #include "api/webhookdb.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -81,14 +82,6 @@ public_key(const struct api *api, const struct id *webhook,
 	return json;
 }
 
-static json_t *
-time_json(int64_t at)
-{
-	char text[CLOCK_TEXT_LEN];
-
-	return at != 0 ? json_string(clock_text(at, text)) : json_null();
-}
-
 /* A secret as it may be shown; key takes over, NULL: none to be shown. */
 static json_t *
 secret_json(const struct webhookdb_secret *s, json_t *key)
@@ -98,8 +91,8 @@ secret_json(const struct webhookdb_secret *s, json_t *key)
 
 	json = json_pack("{s:s, s:s, s:o, s:o}", "id", id_text(&s->id, id),
 	    "kind", rotation_kind_name((enum sign_kind)s->kind),
-	    "created_at", time_json(s->created_at),
-	    "expires_at", time_json(s->expires_at));
+	    "created_at", value_time(s->created_at),
+	    "expires_at", value_time(s->expires_at));
 	if (key != NULL && json_object_set_new(json, "public_key", key) < 0) {
 		json_decref(json);
 		return NULL;

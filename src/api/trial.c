@@ -19,6 +19,7 @@
 #include "api/saving.h"
 #include "api/shown.h"
 #include "api/trial.h"
+#include "api/value.h"
 #include "api/webhookdb.h"
 #include "api/webhookjson.h"
 #include "core/clock.h"
@@ -96,14 +97,6 @@ request_json(const struct api *api, const struct identity *who,
 }
 
 static json_t *
-text_json(const struct pg_result *r, int col)
-{
-	struct span s = dbresult_span(r, 0, col);
-
-	return s.p == NULL ? json_null() : json_stringn(s.p, s.len);
-}
-
-static json_t *
 result_json(const struct api *api, const struct http_request *req,
     const struct identity *who, const struct id *id,
     const struct pg_result *r)
@@ -113,11 +106,11 @@ result_json(const struct api *api, const struct http_request *req,
 	return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
 	    "id", id_text(id, text), "at",
 	    clock_text(dbresult_time(r, 0, DELIVERYDB_A_AT), at),
-	    "outcome", text_json(r, DELIVERYDB_A_OUTCOME),
+	    "outcome", value_text_column(r, 0, DELIVERYDB_A_OUTCOME),
 	    "status", dbresult_i16(r, 0, DELIVERYDB_A_STATUS),
-	    "error", text_json(r, DELIVERYDB_A_ERROR),
+	    "error", value_text_column(r, 0, DELIVERYDB_A_ERROR),
 	    "error_text", delivery_why(r, 0, req->lang, who),
-	    "address", text_json(r, DELIVERYDB_A_ADDRESS),
+	    "address", value_text_column(r, 0, DELIVERYDB_A_ADDRESS),
 	    "timings", delivery_timings(r, 0),
 	    "request", request_json(api, who, id, r),
 	    "response", delivery_response(r, 0, who));
@@ -254,7 +247,7 @@ make(struct api *api, const struct http_request *req,
 		    req->lang == HTTP_RU ? "Предыдущий тест ещё не закончен." :
 		    "The test before is not over yet." });
 	else if (rc < 0)
-		answer_error(api, req, res, rc);
+		order_refuse(api, req, o, res, rc);
 }
 
 /* May one more answer be left for later here? */

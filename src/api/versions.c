@@ -14,6 +14,7 @@
 #include "api/auth.h"
 #include "api/difference.h"
 #include "api/response.h"
+#include "api/value.h"
 #include "api/versions.h"
 #include "api/webhookedit.h"
 #include "api/webhookjson.h"
@@ -102,24 +103,16 @@ settings_json(const struct pg_result *r, int i, const struct identity *who)
 }
 
 static json_t *
-text_json(const struct pg_result *r, int i, int col)
-{
-	struct span s = dbresult_span(r, i, col);
-
-	return s.p == NULL ? json_null() : json_stringn(s.p, s.len);
-}
-
-static json_t *
 row_json(const struct pg_result *r, int i, const struct identity *who)
 {
 	char at[CLOCK_TEXT_LEN];
 
 	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:s, s:o}",
 	    "version", dbresult_i32(r, i, COL_VERSION),
-	    "action", text_json(r, i, COL_ACTION),
-	    "who", text_json(r, i, COL_WHO),
-	    "address", text_json(r, i, COL_ADDRESS),
-	    "request_id", text_json(r, i, COL_REQUEST),
+	    "action", value_text_column(r, i, COL_ACTION),
+	    "who", value_text_column(r, i, COL_WHO),
+	    "address", value_text_column(r, i, COL_ADDRESS),
+	    "request_id", value_text_column(r, i, COL_REQUEST),
 	    "at", clock_text(dbresult_time(r, i, COL_AT), at),
 	    "settings", settings_json(r, i, who));
 }
