@@ -25,6 +25,43 @@
 #define LONG_US INT64_C(2000000)
 #define SHORT_US INT64_C(60000)
 
+static int allocations = -1;	/* so many succeed; -1: all */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__real_reallocarray(void *p, size_t n, size_t size);
+void *__wrap_reallocarray(void *p, size_t n, size_t size);
+
+static bool
+there_is_memory(void)
+{
+	if (allocations > 0)
+		allocations--;
+	else if (allocations == 0)
+		return false;
+	return true;
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return there_is_memory() ? __real_calloc(n, size) : NULL;
+}
+
+void *
+__wrap_realloc(void *p, size_t size)
+{
+	return there_is_memory() ? __real_realloc(p, size) : NULL;
+}
+
+void *
+__wrap_reallocarray(void *p, size_t n, size_t size)
+{
+	return there_is_memory() ? __real_reallocarray(p, n, size) : NULL;
+}
+
 struct fixture {
 	struct loop *loop;
 	struct lanes *lanes;
@@ -377,6 +414,83 @@ nothing_is_read_without_room(void **state)
 	fake_answer("due", ERR_OK, fake_rows(0, ""), NULL);
 }
 
+/* Many webhooks: the statement names the lanes of all of them. */
+static void
+fill_lanes(struct fixture *f)
+{
+	int64_t now = clock_real_us();
+	int i;
+
+	for (i = 1; i <= 20; i++) {
+		feed_wake(f->feed, SHARD);
+		feed_run(f->feed);
+		fake_answer("due", ERR_OK, fake_rows(1, "uuuhlhnnnnnnltbtn",
+		    number(i), number(i + 20), number(i + 40), EVENT_CALL_END,
+		    INT64_C(7), 0, INT64_C(16), now, 1, now), NULL);
+	}
+	assert_int_equal(lanes_held(f->lanes), 20);
+}
+
+/*
+ * A read in which memory runs out after so many allocations.  True: it came
+ * to its end all the same.
+ */
+static bool
+read_with(struct fixture *f, int n)
+{
+	int held = lanes_held(f->lanes);
+	PGresult *due = row(1, EVENT_CALL_START, 1);
+	bool whole;
+
+	feed_wake(f->feed, SHARD);
+	allocations = n;
+	feed_run(f->feed);
+	if (fake.n > 0) {
+		fake_answer("due", ERR_OK, due, NULL);
+		due = NULL;
+	}
+	whole = fake.n > 0;
+	allocations = -1;
+	PQclear(due);
+	if (whole)
+		fake_answer("webhook_settings", ERR_DB_DOWN, NULL, NULL);
+	assert_int_equal(lanes_held(f->lanes), held);
+	return whole;
+}
+
+static void
+memory_runs_out(void **state)
+{
+	struct fixture *f = *state;
+	int n = 0;
+
+	fill_lanes(f);
+	while (n < 200 && !read_with(f, n))
+		n++;
+	assert_in_range(n, 5, 199);
+	feed_one(f, 1, false);
+	assert_int_equal(lanes_held(f->lanes), 21);
+}
+
+/* Nor is a feed made of nothing. */
+static void
+no_memory_to_begin_with(void **state)
+{
+	struct fixture *f = *state;
+	const struct feed_options o = { .loop = f->loop, .db = &fake,
+		.poll_busy = 5, .poll_idle = 20 };
+	struct feed *feed = NULL;
+	int n;
+
+	for (n = 0; feed == NULL && n < 20; n++) {
+		allocations = n;
+		feed = feed_new(&o);
+		allocations = -1;
+	}
+	assert_in_range(n, 3, 19);
+	feed_free(feed);
+}
+
 int
 main(void)
 {
@@ -391,6 +505,8 @@ main(void)
 		TEST(polling_shard_by_shard),
 		TEST(due_later_is_read_in_time),
 		TEST(nothing_is_read_without_room),
+		TEST(memory_runs_out),
+		TEST(no_memory_to_begin_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

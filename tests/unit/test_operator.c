@@ -141,7 +141,8 @@ listen_on(struct fixture *f)
 static void
 start(struct fixture *f, bool inside, const char *url)
 {
-	struct resolve_options names = { .servers_n = 0 };
+	char nobody[] = "127.0.0.1:9", *servers[] = { nobody };
+	struct resolve_options names = { .servers = servers, .servers_n = 1 };
 	struct transfer_options wire = { .ca_file = "", .proxy = "",
 		.idle_age = 1000, .connect_timeout = 2000, .timeout = 2000,
 		.response_max = 1024, .connections = 4,
@@ -253,6 +254,22 @@ calls_no_address_inside(void **state)
 	end(&f);
 }
 
+/* Its name is asked for each time, and nobody knows it: no harm is done. */
+static void
+a_name_that_nobody_knows(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f, true, "http://operator.test/told");
+	assert_non_null(f.operator);
+	operator_tell(f.operator, span_of("[1]"));
+	operator_tell(f.operator, span_of("[2]"));
+	run(&f, 1, 300000);
+	assert_int_equal(f.seen, 0);
+	end(&f);
+}
+
 static void
 nobody_to_tell(void **state)
 {
@@ -278,6 +295,7 @@ main(void)
 		cmocka_unit_test(tries_again),
 		cmocka_unit_test(keeps_a_bounded_queue),
 		cmocka_unit_test(calls_no_address_inside),
+		cmocka_unit_test(a_name_that_nobody_knows),
 		cmocka_unit_test(nobody_to_tell),
 	};
 
