@@ -140,6 +140,28 @@ static const struct {
 	    "сначала отвечает, а потом обрабатывает данные" } } },
 };
 
+/* Where the server had begun to answer. */
+static const struct {
+	const char *error;
+	struct sentence s;
+} halves[] = {
+	{ "reset", { {
+	    "The server began to answer (%d) and closed the connection before "
+	    "the end; look into its error log.",
+	    "Сервер начал отвечать (%d) и закрыл соединение, не закончив: "
+	    "посмотрите его журнал ошибок" } } },
+	{ "protocol", { {
+	    "The answer (%d) breaks the rules of HTTP: its headers are too long "
+	    "or its parts are wrong; look at what the script sends.",
+	    "Ответ сервера (%d) нарушает правила HTTP: заголовки слишком длинные "
+	    "или части ответа неверны: проверьте, что отправляет скрипт" } } },
+	{ "timeout", { {
+	    "The server began to answer (%d) and did not end in time; let the "
+	    "script answer shortly first and do its work afterwards.",
+	    "Сервер начал отвечать (%d), но не закончил вовремя: пусть скрипт "
+	    "сначала коротко отвечает, а потом обрабатывает данные" } } },
+};
+
 static const struct sentence other_status = { {
 	"The server answered with the error %d; only 2xx counts as delivered.",
 	"Сервер ответил ошибкой %d: удачной считается отправка с ответом 2xx" } };
@@ -151,6 +173,9 @@ find(struct span error, int status)
 {
 	size_t i;
 
+	for (i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
+		if (status > 0 && span_is(error, halves[i].error))
+			return &halves[i].s;
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		if (span_is(error, errors[i].error))
 			return &errors[i].s;

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "api/answer.h"
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/calldb.h"
@@ -151,6 +152,21 @@ order_data(struct api *api, const struct identity *who, struct order *o,
 	sample_data(o->webhook.service, (enum event_kind)o->kind, &o->data);
 	*data = buf_as_span(&o->data);
 	return (int)buf_err(&o->data);
+}
+
+void
+order_refuse(const struct api *api, const struct http_request *req,
+    const struct order *o, struct response *res, int rc)
+{
+	if (rc != ERR_NOT_FOUND || o->call_id.p == NULL) {
+		answer_error(api, req, res, rc);
+		return;
+	}
+	problem_answer(res, req, api->settings->api_problem_base,
+	    PROBLEM_NOT_FOUND, &(struct problem_more){ .detail =
+	    req->lang == HTTP_RU ? "Такого звонка с таким событием нет, или его "
+	    "данные уже не хранятся." : "There is no such call with such an "
+	    "event, or its data is no longer kept." });
 }
 
 struct span

@@ -13,7 +13,9 @@
 
 struct api;
 struct faults;
+struct http_request;
 struct identity;
+struct response;
 
 /* A call that is to be shown or sent to try settings out. */
 struct order {
@@ -36,6 +38,9 @@ enum order_of { ORDER_SAVED, ORDER_SETTINGS, ORDER_CHANGED };
 int order_read(json_t *json, const struct api *api, enum order_of of,
     struct order *o, struct faults *faults) MUST_CHECK;
 void order_free(struct order *o);
+/* rc is an error of what follows; a call that is not there is named. */
+void order_refuse(const struct api *api, const struct http_request *req,
+    const struct order *o, struct response *res, int rc);
 /*
  * The data of the account's own call, or of the invented one; it points into
  * the order or into the database's result.  ERR_NOT_FOUND: no such call.

@@ -64,7 +64,7 @@ answer(struct api *api, const struct http_request *req,
 	if (rc == 0)
 		rc = order_render(api, &o->webhook, &of, &request);
 	if (rc < 0)
-		answer_error(api, req, res, rc);
+		order_refuse(api, req, o, res, rc);
 	else if (response_json(res, 200,
 	    preview_json(&request, &o->webhook, req->lang)) < 0)
 		answer_refuse(api, req, res, PROBLEM_INTERNAL, NULL);

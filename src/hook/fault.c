@@ -88,7 +88,8 @@ static const struct {
 	[FAULT_URL_PORT] = { "url_port",
 	    "This port is not allowed; use 80, 443 or a port from 1024 on that "
 	    "no other protocol claims.",
-	    "Недопустимый порт" },
+	    "Недопустимый порт: используйте 80, 443 или порт от 1024, не занятый "
+	    "другим протоколом" },
 	[FAULT_URL_PATH_IN_ORIGIN] = { "url_path_in_origin",
 	    "Only protocol, host and port belong here; move the rest to the "
 	    "path.",
@@ -182,6 +183,9 @@ static const struct {
 	    "What is stored is not sent to another server; give it once more.",
 	    "Сохранённое значение не отправляется на другой сервер: введите "
 	    "его ещё раз" },
+	[FAULT_IN_THE_PAST] = { "in_the_past",
+	    "This time is over; give a later one.",
+	    "Это время уже прошло: укажите более позднее" },
 };
 
 static char *pointer_text(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);

@@ -33,7 +33,7 @@ enum fault_code {
 	FAULT_URL_USERINFO,		/* url_userinfo */
 	FAULT_URL_HOST,			/* url_host */
 	FAULT_URL_HOST_NUMERIC,		/* url_host_numeric: not canonical */
-	FAULT_URL_PORT,			/* url_port «Недопустимый порт» */
+	FAULT_URL_PORT,			/* url_port «Недопустимый порт: …» */
 	FAULT_URL_PATH_IN_ORIGIN,	/* url_path_in_origin */
 	FAULT_URL_FRAGMENT,		/* url_fragment */
 	FAULT_URL_TOO_LONG,		/* url_too_long: arg = maximum */
@@ -57,6 +57,7 @@ enum fault_code {
 	FAULT_NOT_EARLIER,		/* not_earlier: arg = than what */
 	FAULT_SPAN_TOO_LONG,		/* span_too_long: arg = days */
 	FAULT_LOGIN_AGAIN,		/* login_again */
+	FAULT_IN_THE_PAST,		/* in_the_past */
 	FAULT_CODES
 };
 

@@ -111,6 +111,34 @@ def test_what_waits_is_pending(stack, account):
     entries(account, hook, 2, "delivered")
 
 
+def test_each_that_waits_is_found_by_its_id(stack, account):
+    """Of several events in one request, at several webhooks; the log of each call at each is one."""
+    hooks = [account.webhook(f"ok/{call_id()}") for _ in range(3)]
+    stack.part("stop", "sender")
+    try:
+        calls = [call_id() for _ in range(4)]
+        assert stack.ingest.post("/events", [account.event({}, call_id=c) for c in calls]).status == 202
+        owed = {str(i): str(w) for i, w in stack.sql(
+            "SELECT o.id, o.webhook_id FROM callhook.outbox o JOIN callhook.webhook w ON w.id = o.webhook_id"
+            " WHERE w.account_id = %s", account.number)}
+        assert len(owed) == 12
+        for delivery, webhook in owed.items():
+            d = show(account, delivery)
+            assert (d["outcome"], d["attempts"], d["webhook_id"]) == ("pending", [], webhook)
+            assert d["event"]["call_id"] in calls
+        for hook in hooks:
+            for call in calls:
+                [one] = log(account, hook, "?call_id=" + call)["data"]
+                assert owed[one["id"]] == hook["id"] and one["outcome"] == "pending"
+        # By hand the account need not be named.
+        out = stack.ctl("delivery", "show", next(iter(owed)))
+        assert out.returncode == 0 and "pending" in out.stdout, out
+    finally:
+        stack.part("start", "sender")
+    for hook in hooks:
+        entries(account, hook, 4, "delivered")
+
+
 def test_filters(account):
     hook = account.webhook(f"ok/{call_id()}", events=["call_start", "call_end"])
     call = call_id()
@@ -295,8 +323,11 @@ def test_secrets_are_not_shown(account, arrived):
     ("redirect?to=https://new.example/x", "redirect", "перенаправляет на https://new.example/x – укажите этот адрес",
      "redirects to https://new.example/x; put that address"),
     ("garbage", "protocol", "не похож на HTTP", "is not HTTP"),
-    ("close", "reset", "закрыл соединение", "closed the connection")],
-    ids=["404", "418", "redirect", "garbage", "close"])
+    ("close", "reset", "закрыл соединение", "closed the connection"),
+    ("short", "reset", "начал отвечать (200)", "began to answer (200)"),
+    ("badchunk", "protocol", "нарушает правила HTTP", "breaks the rules"),
+    ("hdr300k", "protocol", "нарушает правила HTTP", "breaks the rules")],
+    ids=["404", "418", "redirect", "garbage", "close", "short", "badchunk", "hdr300k"])
 def test_errors_say_what_to_do(account, path, error, ru, en):
     where, _, query = path.partition("?")
     hook = account.webhook(f"{where}/{call_id()}" + ("?" + query if query else ""))
@@ -514,7 +545,8 @@ def test_preview_is_refused(stack, account):
     body = {"webhook": good, "event": "call_end", "call_id": call}
     assert account.api.post("/webhooks/preview", body).status == 200
     problem(account.api.post("/webhooks/preview", dict(body, event="call_start")), 404)
-    problem(account.api.post("/webhooks/preview", dict(body, call_id=call_id())), 404)
+    assert "no such call" in problem(
+        account.api.post("/webhooks/preview", dict(body, call_id=call_id())), 404)["detail"]
     problem(stack.account().api.post("/webhooks/preview", body), 404)
     problem(stack.ingest.post("/webhooks/preview", body), 403)
     problem(account.api.post("/webhooks/preview", "{"), 400)

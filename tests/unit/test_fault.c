@@ -75,7 +75,8 @@ the_form_has_the_sentences_of_the_cabinet(void **state)
 	assert_string_equal(fault_text_ru(FAULT_URL_REQUIRED),
 	    "Укажите адрес, например https://mysite.ru");
 	assert_string_equal(fault_text_ru(FAULT_URL_PORT),
-	    "Недопустимый порт");
+	    "Недопустимый порт: используйте 80, 443 или порт от 1024, не занятый "
+	    "другим протоколом");
 	assert_string_equal(fault_text_ru(FAULT_URL_PRIVATE),
 	    "Адрес внутренней сети недоступен");
 	assert_string_equal(fault_text_ru(FAULT_DUPLICATE_NAME),
