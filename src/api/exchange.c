@@ -28,6 +28,19 @@ enum {
 	OUT_MAX = RESPONSE_BODY_MAX + RESPONSE_HEADERS_MAX + 4096,
 };
 
+/* Room for what has to be said when memory has run out. */
+static int
+make_room(struct buf *b)
+{
+	static const char room[2048];
+
+	buf_add(b, room, sizeof(room));
+	if (buf_err(b) < 0)
+		return ERR_NOMEM;
+	buf_reset(b);
+	return 0;
+}
+
 int
 exchange_init(struct exchange *x, int64_t max_body)
 {
@@ -36,7 +49,10 @@ exchange_init(struct exchange *x, int64_t max_body)
 	buf_init(&x->out, OUT_MAX);
 	response_init(&x->res);
 	x->conn = fastcgi_new();
-	return x->conn == NULL ? ERR_NOMEM : 0;
+	if (x->conn == NULL || make_room(&x->res.body) < 0 ||
+	    make_room(&x->res.headers) < 0 || make_room(&x->out) < 0)
+		return ERR_NOMEM;
+	return 0;
 }
 
 void
@@ -95,7 +111,8 @@ log_request(const struct exchange *x, const struct api *api)
 	log_at(level, slow ? "api.slow" : "api.request",
 	    LS("request", x->req.id), LS("method", x->req.method_text),
 	    LS("route", x->route != NULL ? x->route->pattern : "-"),
-	    LI("status", x->res.status), LS("who", x->who.who),
+	    LI("status", x->res.status),
+	    LS("who", x->who.who[0] != '\0' ? x->who.who : NULL),
 	    LS("event_id", event_of(x, event)), LI("bytes", x->body.len),
 	    LI("us", us), LI("db_us", db->us),
 	    LS("statement", db->slowest[0] != '\0' ? db->slowest : NULL),

@@ -237,7 +237,8 @@ problem_json(enum problem p, const struct http_request *req, const char *base,
 	if (more != NULL && more->detail != NULL)
 		detail = more->detail;
 	buf_fmt(&type, "%s%s", base, kinds[p].name);
-	json = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", buf_cstr(&type),
+	json = buf_err(&type) < 0 ? NULL :
+	    json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", buf_cstr(&type),
 	    "title", kinds[p].title[req->lang], "status", kinds[p].status,
 	    "detail", detail, "instance", req->id);
 	buf_free(&type);
@@ -250,13 +251,28 @@ problem_json(enum problem p, const struct http_request *req, const char *base,
 	return json;
 }
 
+/* The same without memory but the answer's own: nothing in it needs an escape. */
+static void
+write_plainly(struct response *res, const struct http_request *req,
+    const char *base, enum problem p)
+{
+	buf_reset(&res->body);
+	buf_fmt(&res->body, "{\"type\":\"%s%s\",\"title\":\"%s\","
+	    "\"status\":%d,\"detail\":\"%s\",\"instance\":\"%s\"}", base,
+	    kinds[p].name, kinds[p].title[req->lang], kinds[p].status,
+	    kinds[p].about[req->lang], req->id);
+	res->status = kinds[p].status;
+}
+
 void
 problem_answer(struct response *res, const struct http_request *req,
     const char *base, enum problem p, const struct problem_more *more)
 {
 	buf_reset(&res->body);
 	if (response_json(res, kinds[p].status,
-	    problem_json(p, req, base, more)) < 0) {
+	    problem_json(p, req, base, more)) < 0)
+		write_plainly(res, req, base, p);
+	if (buf_err(&res->body) < 0) {
 		buf_reset(&res->body);
 		res->status = kinds[p].status;
 		res->content_type = NULL;

@@ -102,9 +102,12 @@ dbconn_params(const char *conninfo, const char *application,
 	memset(out, 0, sizeof(*out));
 	options = PQconninfoParse(conninfo, &message);
 	if (options == NULL) {
+		bool wrong = message != NULL &&
+		    strstr(message, "out of memory") == NULL;
+
 		buf_str(why, message != NULL ? message : "out of memory");
 		PQfreemem(message);
-		return message != NULL ? ERR_INVALID : ERR_NOMEM;
+		return wrong ? ERR_INVALID : ERR_NOMEM;
 	}
 	out->parsed = options;
 	for (n = 0; options[n].keyword != NULL; n++)

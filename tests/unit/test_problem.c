@@ -41,6 +41,48 @@ every_kind_is_complete(void **state)
 	assert_int_equal(problem_find(span_of("nonsense")), PROBLEM_NONE);
 }
 
+static void *
+no_memory(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+/* jansson gets none: the same members, but for errors, all the same. */
+static void
+every_kind_is_told_without_memory(void **state)
+{
+	struct http_request r = { .method = HTTP_GET, .id = "req-1" };
+	struct response with, without;
+	struct faults faults = { .v = NULL };
+	json_t *a, *b;
+	int p;
+
+	(void)state;
+	for (p = PROBLEM_NONE + 1; p < PROBLEMS; p++) {
+		r.lang = p % 2 == 0 ? HTTP_RU : HTTP_EN;
+		response_init(&with);
+		response_init(&without);
+		problem_answer(&with, &r, "/p/", (enum problem)p, NULL);
+		json_set_alloc_funcs(no_memory, free);
+		problem_answer(&without, &r, "/p/", (enum problem)p,
+		    &(struct problem_more){ .faults = &faults });
+		json_set_alloc_funcs(malloc, free);
+		assert_int_equal(without.status, with.status);
+		assert_string_equal(without.content_type, with.content_type);
+		assert_string_equal(buf_cstr(&without.headers),
+		    buf_cstr(&with.headers));
+		a = json_loads(buf_cstr(&with.body), 0, NULL);
+		b = json_loads(buf_cstr(&without.body), 0, NULL);
+		assert_non_null(b);
+		assert_true(json_equal(a, b));
+		json_decref(a);
+		json_decref(b);
+		response_free(&with);
+		response_free(&without);
+	}
+}
+
 static void
 every_error_has_a_status(void **state)
 {
@@ -179,6 +221,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_is_complete),
 		cmocka_unit_test(every_error_has_a_status),
+		cmocka_unit_test(every_kind_is_told_without_memory),
 		cmocka_unit_test(says_what_is_wrong),
 		cmocka_unit_test(speaks_russian),
 		cmocka_unit_test(adds_headers_of_the_kind),
