@@ -25,7 +25,7 @@ export function attemptBody(a) {
 function request(a) {
 	const r = a.request;
 	if (!r)
-		return message(t('request'), t('no_request'), null);
+		return message(t('request'), t('no_request'));
 	return message(t('request'), [r.line, ...r.headers].join('\n'),
 		r.body, r.truncated ? t('truncated') : '');
 }
@@ -33,7 +33,7 @@ function request(a) {
 /** @param {any} a */
 function response(a) {
 	if (a.response === null || a.response === undefined)
-		return message(t('response'), t('no_response'), null);
+		return message(t('response'), t('no_response'));
 	const { head, body } = answerParts(a.response);
 	return message(t('response'), head, body);
 }

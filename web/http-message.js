@@ -36,7 +36,7 @@ export function laidOut(text) {
  * A request or an answer, with its name above.
  * @param {string} title
  * @param {string} head
- * @param {string | null} body
+ * @param {string | null} [body]  undefined: head is no message but a word
  * @param {string} [note]
  */
 export function message(title, head, body, note) {
@@ -44,8 +44,8 @@ export function message(title, head, body, note) {
 	return h('div', { class: 'ch-message' },
 		h('div', { class: 'ch-message-bar' },
 			h('p', { id, class: 'ch-message-title' }, title),
-			body !== null && copyButton(title, () =>
-				body === '' ? head : `${head}\n\n${body}`)),
+			body !== undefined && copyButton(title, () =>
+				body ? `${head}\n\n${body}` : head)),
 		h('pre', { tabindex: '0', role: 'group', 'aria-labelledby': id },
 			h('code', {}, h('span', { class: 'ch-message-head' }, head),
 				body ? `\n\n${laidOut(body)}` : '')),

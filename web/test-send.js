@@ -16,8 +16,9 @@ export class TestSend {
 	 * @param {Element} host
 	 * @param {{ address: string, events: string[],
 	 *     send: (order: object) => Promise<any>,
-	 *     onFault?: (error: any) => boolean, onClose: () => void }} options
-	 *     onFault: takes a fault to show it at its field
+	 *     onFault?: (error: any) => (() => void) | undefined,
+	 *     onClose: () => void }} options
+	 *     onFault: what shows a fault at its field, when nothing covers it
 	 */
 	constructor(host, options) {
 		this.options = options;
@@ -84,8 +85,10 @@ export class TestSend {
 
 	/** @param {any} e */
 	failed(e) {
-		if (this.options.onFault?.(e)) {
-			this.close();
+		const show = this.options.onFault?.(e);
+		if (show) {
+			this.close();	/* gives the focus back, so it comes first */
+			show();
 			return;
 		}
 		const details = (e?.errors ?? []).map((/** @type {any} */ fault) =>

@@ -98,9 +98,7 @@ export class WebhookActions {
 				this.api.testWebhook(id, order), (e) => {
 			const mine = (e?.errors ?? []).some((/** @type {any} */ fault) =>
 				fault.pointer?.startsWith('/webhook'));
-			if (mine)
-				back(e);
-			return mine;
+			return mine ? () => back(e) : undefined;
 		});
 	}
 
@@ -108,7 +106,7 @@ export class WebhookActions {
 	 * @param {string} address
 	 * @param {string[]} events
 	 * @param {(order: object) => Promise<any>} send
-	 * @param {(error: any) => boolean} [onFault]
+	 * @param {(error: any) => (() => void) | undefined} [onFault]
 	 */
 	openTest(address, events, send, onFault) {
 		if (this.testing)

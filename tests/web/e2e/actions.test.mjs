@@ -80,6 +80,13 @@ test('a test from the row: the exact request and the answer', { skip },
 				assert.match(request, /"clientPhone": "/);
 				assert.match(answer, /^HTTP\/1.1 200 OK\n[^]*\n\nok/);
 				await side.getByText('удачно').waitFor();
+				await page.context().grantPermissions(
+					['clipboard-read', 'clipboard-write']);
+				await side.getByRole('button', { name: 'Скопировать: Ответ' })
+					.click();
+				await side.getByText('Скопировано').waitFor();
+				assert.equal(await page.evaluate(() =>
+					navigator.clipboard.readText()), answer);
 				await side.getByRole('img', { name: /^Время запроса:/ })
 					.waitFor();
 				await accessible(page, `tested-${scheme}`);
@@ -117,6 +124,8 @@ test('a test from the form: unsaved settings; faults go to their fields',
 				.click();
 			await side.waitFor({ state: 'detached' });
 			assert.notEqual(await p.errorOf(p.origin), '');
+			assert.equal(await p.origin.evaluate((el) =>
+				el === document.activeElement), true);
 		});
 		assert.equal((await listAll('calltracking')).length, 0);
 	});
@@ -151,6 +160,8 @@ test('a test of changed settings has the stored password, for its server',
 			const password = p.drawer.getByLabel('Пароль');
 			await password.waitFor();
 			assert.notEqual(await p.errorOf(password), '');
+			assert.equal(await password.evaluate((el) =>
+				el === document.activeElement), true);
 			await accessible(page, 'test-login-again');
 		});
 		assert.equal((await listAll('calltracking'))[0].path, 'ok/login');
