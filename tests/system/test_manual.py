@@ -1,10 +1,13 @@
 """The customer's manual, sentence by sentence, as far as it is about behaviour."""
 import json
+import os
+import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from client import Api, call_id, fixture, wait_for
+from openapi import TOP
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -253,3 +256,10 @@ def test_page_session_sees_the_demo_account_only(stack, account):
     assert inside.get("/webhooks/" + made["id"]).status == 404
     wrong = Api(stack.url, headers={"Cookie": cookie[:-1] + "x"})
     assert wrong.get("/webhooks?service=calltracking").status == 401
+
+
+def test_the_api_is_described_beside_the_page(stack):
+    with urllib.request.urlopen(stack.env["CALLHOOK_CABINET_URL"] + "openapi.yaml", timeout=10) as answer:
+        text = answer.read()
+    with open(os.path.join(TOP, "doc", "openapi.yaml"), "rb") as f:
+        assert text == f.read()

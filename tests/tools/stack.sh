@@ -263,7 +263,7 @@ stack_copy()
 		[ -n "$_from" ] || stack_die "$_p was not built in $1"
 		cp "$_from" "$DATA/bin/"
 	done
-	cp -R "$TOP/web/." "$DATA/cabinet/"
+	cp -R "$TOP/web/." "$TOP/doc/openapi.yaml" "$DATA/cabinet/"
 	cp "$TOP/tests/tools/receiver.py" "$TOP/tests/tools/php/receive.php" \
 		"$TOP/tests/tools/webhook/record.py" "$TOP/tests/tools/dns.py" "$DATA/tools/"
 	chmod -R a+rX "$DATA/bin" "$DATA/cabinet" "$DATA/tools"
