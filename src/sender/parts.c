@@ -228,7 +228,7 @@ open_session(struct sender *s)
 }
 
 static int
-open_queue(struct sender *s)
+open_lanes(struct sender *s)
 {
 	const struct settings *c = s->settings;
 	struct lanes_options lanes = {
@@ -247,13 +247,28 @@ open_queue(struct sender *s)
 		.bytes = PAYLOAD, .fed = sender_poke,
 		.errand = sender_on_errand, .cookie = s,
 	};
+
+	s->hooks = hooks_new(HOOKS);
+	s->lanes = lanes_new(&lanes);
+	if (s->hooks == NULL || s->lanes == NULL)
+		return ERR_NOMEM;
+	feed.hooks = s->hooks;
+	feed.lanes = s->lanes;
+	s->feed = feed_new(&feed);
+	return s->feed == NULL ? ERR_NOMEM : 0;
+}
+
+static int
+open_attempts(struct sender *s)
+{
+	const struct settings *c = s->settings;
 	struct disable_options disable = {
-		.db = s->db, .operator = s->operator,
+		.db = s->db, .operator = s->operator, .lanes = s->lanes,
 	};
 	struct attempt_options attempts = {
 		.loop = s->loop, .resolve = s->resolve,
 		.transfers = s->transfers, .settle = s->settle,
-		.policy = s->policy,
+		.lanes = s->lanes, .policy = s->policy,
 		.style = { .user_agent = c->request_user_agent,
 		    .prefix = c->request_prefix },
 		.rules = { .retries = c->sender_retries.v,
@@ -265,35 +280,33 @@ open_queue(struct sender *s)
 		.log_all = c->log_deliveries == SETTINGS_ALL,
 		.tried = sender_on_tried, .ended = sender_poke, .cookie = s,
 	};
-	struct trial_options trials = {
-		.db = s->db, .epoch = sender_epoch, .cookie = s,
-	};
-	struct recover_options recoveries = {
-		.loop = s->loop, .db = s->db, .start_ttl = c->sender_start_ttl,
-		.epoch = sender_epoch, .owes = sender_on_hungry, .cookie = s,
-	};
 
-	s->hooks = hooks_new(HOOKS);
 	s->secrets = secrets_new(c->secrets_key_file);
-	s->lanes = lanes_new(&lanes);
-	if (s->hooks == NULL || s->secrets == NULL || s->lanes == NULL)
-		return ERR_NOMEM;
-	disable.lanes = s->lanes;
 	s->disable = disable_new(&disable);
-	if (s->disable == NULL)
+	if (s->secrets == NULL || s->disable == NULL)
 		return ERR_NOMEM;
 	attempts.secrets = s->secrets;
 	attempts.disable = s->disable;
-	feed.hooks = s->hooks;
-	feed.lanes = attempts.lanes = s->lanes;
-	s->feed = feed_new(&feed);
 	s->attempts = attempt_new(&attempts);
-	trials.attempts = s->attempts;
+	return s->attempts == NULL ? ERR_NOMEM : 0;
+}
+
+static int
+open_errands(struct sender *s)
+{
+	struct trial_options trials = {
+		.db = s->db, .attempts = s->attempts,
+		.epoch = sender_epoch, .cookie = s,
+	};
+	struct recover_options recoveries = {
+		.loop = s->loop, .db = s->db, .lanes = s->lanes,
+		.start_ttl = s->settings->sender_start_ttl,
+		.epoch = sender_epoch, .owes = sender_on_hungry, .cookie = s,
+	};
+
 	s->trials = trial_new(&trials);
-	recoveries.lanes = s->lanes;
 	s->recoveries = recover_new(&recoveries);
-	return s->feed == NULL || s->attempts == NULL || s->trials == NULL ||
-	    s->recoveries == NULL ? ERR_NOMEM : 0;
+	return s->trials == NULL || s->recoveries == NULL ? ERR_NOMEM : 0;
 }
 
 /* Without it everything works, but for a delivery that kills. */
@@ -363,7 +376,11 @@ parts_open(struct sender *s)
 	if (rc == 0)
 		rc = open_session(s);
 	if (rc == 0)
-		rc = open_queue(s);
+		rc = open_lanes(s);
+	if (rc == 0)
+		rc = open_attempts(s);
+	if (rc == 0)
+		rc = open_errands(s);
 	if (rc == 0)
 		rc = open_wake(s);
 	if (rc == 0)
