@@ -24,6 +24,21 @@
 
 #define GUARD INT64_C(20000000)
 
+static int allocations = -1;	/* so many succeed; -1: all */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	if (allocations == 0)
+		return NULL;
+	if (allocations > 0)
+		allocations--;
+	return __real_calloc(n, size);
+}
+
 struct fixture {
 	struct loop *loop;
 	struct loop_timer *guard;
@@ -270,6 +285,38 @@ a_name_that_nobody_knows(void **state)
 	end(&f);
 }
 
+/* Neither made nor told; what is told later arrives. */
+static void
+no_memory(void **state)
+{
+	struct operator_options o = { .user_agent = "test" };
+	struct operator *operator = NULL;
+	struct fixture f;
+	const char *why = NULL;
+	int n;
+
+	(void)state;
+	start(&f, true, NULL);
+	o.loop = f.loop;
+	o.url = f.url;
+	for (n = 0; operator == NULL && n < 10; n++) {
+		allocations = n;
+		operator = operator_new(&o, &why);
+		allocations = -1;
+		if (operator == NULL)
+			assert_string_equal(why, "out of memory");
+	}
+	assert_in_range(n, 3, 9);	/* it and its timer */
+	operator_free(operator);
+	allocations = 0;
+	operator_tell(f.operator, span_of("[1]"));
+	allocations = -1;
+	operator_tell(f.operator, span_of("[2]"));
+	run(&f, 1, GUARD);
+	assert_string_equal(f.bodies, "[2]");
+	end(&f);
+}
+
 static void
 nobody_to_tell(void **state)
 {
@@ -296,6 +343,7 @@ main(void)
 		cmocka_unit_test(keeps_a_bounded_queue),
 		cmocka_unit_test(calls_no_address_inside),
 		cmocka_unit_test(a_name_that_nobody_knows),
+		cmocka_unit_test(no_memory),
 		cmocka_unit_test(nobody_to_tell),
 	};
 
