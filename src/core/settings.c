@@ -202,7 +202,8 @@ static const struct conf_option options[] = {
 	WORDS(sender, dns, "",
 	    "Name servers (address or address:port); empty is resolv.conf."),
 	TEXT(sender, ca_file, "",
-	    "File of trusted certificates; empty is the system's."),
+	    "File of trusted certificates; empty is the system's. One that "
+	    "cannot be read is refused."),
 
 	TEXT(request, user_agent, "CKCT-Webhook/1.0",
 	    "User-Agent of the requests."),
