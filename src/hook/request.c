@@ -188,14 +188,14 @@ render_query(const struct webhook *w, const struct parameter_call *call,
     struct buf *url)
 {
 	const char *query = strchr(w->url, '?');
-	char last = w->url[strlen(w->url) - 1];
+	const char *last = w->url + strlen(w->url) - 1;
 
 	buf_str(url, w->url);
 	if (w->items_n == 0)
 		return;
 	if (query == NULL)
 		buf_chr(url, '?');
-	else if (last != '?' && last != '&')
+	else if (last != query && *last != '&')		/* "?a?" goes on as "?a?&" */
 		buf_chr(url, '&');
 	mapping_pairs(w->items, w->items_n, call, false, url);
 }

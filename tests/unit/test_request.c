@@ -302,6 +302,7 @@ test_constant_query(void **state)
 		{ "http://a.example/", "http://a.example/?h=x" },
 		{ "http://a.example/p?k=1", "http://a.example/p?k=1&h=x" },
 		{ "http://a.example/p?", "http://a.example/p?h=x" },
+		{ "http://a.example/p?k=1?", "http://a.example/p?k=1?&h=x" },
 		{ "http://a.example/p?k&", "http://a.example/p?k&h=x" },
 	};
 	size_t i;
