@@ -63,14 +63,16 @@ def growth(r):
 
 
 def overload(r):
-    for name, key in (("as shipped", "shipped"), ("a queue of 4096", "long_queue")):
+    queues = [(name, key) for name, key in (("as shipped", "shipped"), ("a queue of 64", "short_queue"),
+                                            ("a queue of 4096", "long_queue")) if key in r]
+    for name, key in queues:
         yield key, f"Twice the capacity offered, {name}: p99", "ms", {
             when: {"accepted": r[key][when]["accepted"]["p99"], "refused": r[key][when]["refused"]["p99"]}
             for when in ("half", "twice", "after")}
     yield "rate", "Twice the capacity offered", "events per second", {
         name: {"capacity": r[key]["capacity"], "accepted": r[key]["twice"]["accepted_rate"],
                "refused": r[key]["twice"]["refused"]["n"] / max(r[key]["twice"]["offered"], 1) * r[key]["twice"]["rate"]}
-        for name, key in (("as shipped", "shipped"), ("a queue of 4096", "long_queue"))}
+        for name, key in queues}
 
 
 def draw(path):
