@@ -30,9 +30,10 @@ export class Poller {
 		};
 	}
 
-	/** Waits one interval before the first time: the caller has just loaded. */
+	/** Waits one interval before the first time: the caller has just loaded, and past failures are past. */
 	start() {
 		this.resting = false;
+		this.failures = 0;
 		if (!this.running) {
 			this.running = true;
 			this.doc.addEventListener('visibilitychange', this.wake);

@@ -99,6 +99,10 @@ test('polling slows down on failures and recovers', async () => {
 	fail = false;
 	await poller.now();
 	assert.deepEqual(world.timers, [100, 200, 350, 350, 100]);
+	fail = true;
+	await poller.now();
+	poller.start();		/* the caller has loaded meanwhile */
+	assert.deepEqual(world.timers.slice(5), [200, 100]);
 	poller.stop();
 	assert.deepEqual(Object.keys(world.listeners), []);
 });
