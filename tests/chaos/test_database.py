@@ -265,6 +265,18 @@ class Standby:
         shutil.rmtree(self.socket, ignore_errors=True)
 
 
+def pair(stack, first, standby):
+    """A synchronous pair, and programs that know both hosts."""
+    standby.copy()
+    stack.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    stack.sql("SELECT pg_reload_conf()")
+    for user in ("callhook_stack_api", "callhook_stack_sender"):
+        harm.configure(stack, f"host={first} user={user}",
+                       f"host={first},{standby.socket} target_session_attrs=read-write user={user}")
+    harm.restart(stack, "sender", "api")
+    assert wait_for(stack.ready, 10)
+
+
 def test_promotion(own_stack):
     """F3, F4: a synchronous pair; the primary crashes, the standby is promoted, the old
     machine comes back as its standby: what was accepted is there, and writes go to one only."""
@@ -273,14 +285,7 @@ def test_promotion(own_stack):
     standby = Standby(stack)
     storm = Storm(stack)
     try:
-        standby.copy()
-        stack.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        stack.sql("SELECT pg_reload_conf()")
-        for user in ("callhook_stack_api", "callhook_stack_sender"):
-            harm.configure(stack, f"host={first} user={user}",
-                           f"host={first},{standby.socket} target_session_attrs=read-write user={user}")
-        harm.restart(stack, "sender", "api")
-        assert wait_for(stack.ready, 10)
+        pair(stack, first, standby)
         storm.start()
         time.sleep(3)
         stack.part("stop", "postgres", "immediate")
@@ -336,14 +341,7 @@ def test_old_primary_started_again(own_stack):
     storm = Storm(stack)
     old = None
     try:
-        standby.copy()
-        stack.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        stack.sql("SELECT pg_reload_conf()")
-        for user in ("callhook_stack_api", "callhook_stack_sender"):
-            harm.configure(stack, f"host={first} user={user}",
-                           f"host={first},{standby.socket} target_session_attrs=read-write user={user}")
-        harm.restart(stack, "sender", "api")
-        assert wait_for(stack.ready, 10)
+        pair(stack, first, standby)
         storm.start()
         time.sleep(2)
         stack.part("stop", "postgres", "immediate")

@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "core/db.h"
+#include "core/num.h"
 #include "core/sql.h"
 
 /* Runs under tests/tools/with-pg: "" connects to its cluster as superuser. */
@@ -77,6 +79,22 @@ pg_schema(struct db *db)
 	}
 	pg_script(db, "INSERT INTO callhook.migration "
 	    "VALUES (0, 1, 'schema', 'test', now());");
+}
+
+/* Pages that a plan has touched: the first "Buffers: shared hit=N". */
+static inline int64_t
+pg_pages(const char *plan)
+{
+	const char *at = strstr(plan, "Buffers: shared hit=");
+	struct span s;
+	int64_t n = -1;
+
+	if (at == NULL)
+		fail_msg("no buffers in\n%s", plan);
+	s.p = strchr(at, '=') + 1;
+	s.len = strspn(s.p, "0123456789");
+	assert_int_equal(num_i64(s, 0, INT32_MAX, &n), 0);
+	return n;
 }
 
 #endif

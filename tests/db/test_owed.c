@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/num.h"
 #include "core/sql_statements.h"
 #include "tests/db/pgtest.h"
 
@@ -130,19 +129,11 @@ assert_says(const char *plan, const char *what)
 		fail_msg("\"%s\" is missing in\n%s", what, plan);
 }
 
-/* Pages that the plan has touched. */
 static void
 assert_pages(const char *plan, int64_t most)
 {
-	const char *at = strstr(plan, "Buffers: shared hit=");
-	struct span s;
-	int64_t n = -1;
+	int64_t n = pg_pages(plan);
 
-	if (at == NULL)
-		fail_msg("no buffers in\n%s", plan);
-	s.p = strchr(at, '=') + 1;
-	s.len = strspn(s.p, "0123456789");
-	assert_int_equal(num_i64(s, 0, INT32_MAX, &n), 0);
 	if (n > most)
 		fail_msg("%lld pages, not %lld\n%s", (long long)n,
 		    (long long)most, plan);

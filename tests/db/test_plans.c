@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/num.h"
 #include "core/sql_statements.h"
 #include "tests/db/pgtest.h"
 
@@ -114,22 +113,6 @@ assert_says(const char *plan, const char *what, bool says)
 		    says ? "missing in" : "not to be in", plan);
 }
 
-/* Pages that the plan has touched: the first "Buffers: shared hit=N". */
-static int64_t
-pages(const char *plan)
-{
-	const char *at = strstr(plan, "Buffers: shared hit=");
-	struct span s;
-	int64_t n = -1;
-
-	if (at == NULL)
-		fail_msg("no buffers in\n%s", plan);
-	s.p = strchr(at, '=') + 1;
-	s.len = strspn(s.p, "0123456789");
-	assert_int_equal(num_i64(s, 0, INT32_MAX, &n), 0);
-	return n;
-}
-
 static void
 assert_led_by_index(const char *plan)
 {
@@ -171,16 +154,16 @@ check_many(struct fixture *f)
 	plan = explain(f, &of_one);
 	assert_led_by_index(plan);
 	assert_says(plan, "Nested Loop (actual rows=99 ", true);
-	assert_true(pages(plan) <= 150);
+	assert_true(pg_pages(plan) <= 150);
 	plan = explain(f, &f->fifty);
 	assert_led_by_index(plan);
 	assert_says(plan, "Nested Loop (actual rows=4950 ", true);
 	assert_says(plan, "loops=50", true);
-	assert_true(pages(plan) <= 50 * 150);
+	assert_true(pg_pages(plan) <= 50 * 150);
 	plan = explain(f, &of_big);
 	assert_led_by_index(plan);
 	assert_says(plan, "Nested Loop (actual rows=1000 ", true);
-	assert_true(pages(plan) <= 1100);
+	assert_true(pg_pages(plan) <= 1100);
 }
 
 static void

@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "short_memory.h"
+
 #include "core/buf.h"
 #include "core/log.h"
 #include "core/loop.h"
@@ -23,21 +25,6 @@
 #include "sender/transfer.h"
 
 #define GUARD INT64_C(20000000)
-
-static int allocations = -1;	/* so many succeed; -1: all */
-
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	if (allocations == 0)
-		return NULL;
-	if (allocations > 0)
-		allocations--;
-	return __real_calloc(n, size);
-}
 
 struct fixture {
 	struct loop *loop;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "short_memory.h"
 #include "fake_db.h"
 
 #include "hook/latency.h"
@@ -22,21 +23,6 @@
 /* The parameters of settle_hours.sql. */
 enum { SHARD, EPOCH, OF_SERVICES, HOURS, ACCOUNTS, WEBHOOKS, DELIVERED, FAILED,
 	ATTEMPTS, FAILED_ATTEMPTS, ANSWER_US, BUCKETS, PARAMS };
-
-static int allocations = -1;	/* so many succeed; -1: all */
-
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	if (allocations == 0)
-		return NULL;
-	if (allocations > 0)
-		allocations--;
-	return __real_calloc(n, size);
-}
 
 struct fixture {
 	struct delivery d[8];
