@@ -39,7 +39,6 @@ enum { DEATHS_BASE = 4, DEATHS_EACH = 4, DEATHS_WINDOW_MS = 15000 };
 /* After request_timeout a worker has so long to say 503 by itself. */
 enum { ANSWER_MS = 2000 };
 
-#define WHY_MAX 4096
 #define STATUS_BACKLOG 64
 
 /* One state of the configuration, and what was made from it. */
@@ -93,12 +92,14 @@ generation_load(struct generation *g, const char *path, struct buf *why)
 	rc = settings_load(&g->settings, path, why);
 	if (rc < 0)
 		return rc;
+	buf_str(why, "[target] allow: ");
 	g->policy = target_policy_new(g->settings.target_http,
 	    g->settings.target_allow.v, g->settings.target_allow.n, why);
 	if (g->policy == NULL) {
 		generation_free(g);
 		return ERR_INVALID;
 	}
+	buf_reset(why);
 	rc = deny_own(g->policy);
 	if (rc < 0) {
 		buf_fmt(why, "own addresses: %s", err_text((enum err)rc));
@@ -184,9 +185,11 @@ static int
 reload_hook(void *cookie, struct prefork_limits *limits)
 {
 	struct master *m = cookie;
-	struct buf why = BUF_INIT(WHY_MAX);
+	struct buf why = BUF_INIT(SETTINGS_WHY);
 	char state[80];
 	struct generation next;
+	struct span line;
+	const char *rest;
 	int rc;
 
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
@@ -194,7 +197,11 @@ reload_hook(void *cookie, struct prefork_limits *limits)
 	notify_send(state);
 	rc = generation_load(&next, m->path, &why);
 	if (rc < 0) {
-		log_error("api.reload_failed", LS("why", buf_cstr(&why)));
+		rest = why.len > 0 ? buf_cstr(&why) :
+		    err_text((enum err)rc);
+		while (conf_mistake(&rest, &line))
+			log_error("api.reload_failed",
+			    LN("why", line.p, line.len));
 		notify_send("READY=1\nSTATUS=The new configuration is wrong; "
 		    "the old one is in force");
 		buf_free(&why);
@@ -311,11 +318,11 @@ supervise(struct master *m)
 static int
 load(struct generation *g, const char *path)
 {
-	struct buf why = BUF_INIT(WHY_MAX);
+	struct buf why = BUF_INIT(SETTINGS_WHY);
 	int rc = generation_load(g, path, &why);
 
 	if (rc < 0)
-		fprintf(stderr, "callhook-api: %s\n", why.len > 0 ?
+		settings_complain("callhook-api", why.len > 0 ?
 		    buf_cstr(&why) : err_text((enum err)rc));
 	buf_free(&why);
 	return rc < 0 ? EX_CONFIG : 0;

@@ -1,6 +1,6 @@
 /*
  * Configuration files by a table of options: reading (all or nothing, with
- * file and line of the first mistake) and writing.  What a value means is
+ * file and line of the mistakes) and writing.  What a value means is
  * confvalue.c's business.  Called at start and on reload by all programs,
  * through settings.c.
  */
@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,25 +22,48 @@
 enum {
 	FILE_MAX = 256 * 1024,		/* bytes of a file */
 	VALUE_MAX = 8 * 1024,		/* bytes of a value */
+	NAME_SHOWN = 100,		/* of an unknown name */
 };
 
 /* A file being read. */
-struct reading {
+struct conf_reading {
 	const struct conf_option *options;
 	void *target;
 	const char *path;
 	unsigned line;
 	const char *section;		/* NULL before the first */
-	unsigned *set;			/* line that set the option, 0 none */
+	bool lost;			/* in a section that there is not */
+	struct option_state {
+		unsigned line;		/* that set it, 0 none */
+		bool wrong;
+	} *set;
+	unsigned mistakes;
 	struct buf value;
 	struct buf *why;
 };
 
-/* "file:line: what", what being added by the caller. */
+static int wrong(struct conf_reading *r, const char *fmt, ...)
+    PRINTF_LIKE(2, 3);
+
+/* Notes "file:line: what"; reading goes on. */
 static int
-wrong(struct reading *r, const char *what)
+wrong(struct conf_reading *r, const char *fmt, ...)
 {
-	buf_fmt(r->why, "%s:%u: %s", r->path, r->line, what);
+	char what[1200];
+	va_list ap;
+
+	r->mistakes++;
+	if (r->mistakes > CONF_MISTAKES)
+		return ERR_INVALID;
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (r->mistakes > 1)
+		buf_chr(r->why, '\n');
+	buf_str(r->why, r->path);
+	if (r->line > 0)
+		buf_fmt(r->why, ":%u", r->line);
+	buf_fmt(r->why, ": %s", what);
 	return ERR_INVALID;
 }
 
@@ -81,14 +106,22 @@ is_name(struct span s)
 	return s.len > 0;
 }
 
+/* As much of a name as a message has room for. */
+static int
+shown(struct span name)
+{
+	return (int)(name.len < NAME_SHOWN ? name.len : NAME_SHOWN);
+}
+
 /* line begins with '['. */
 static int
-read_section(struct reading *r, struct span line)
+read_section(struct conf_reading *r, struct span line)
 {
 	const struct conf_option *o;
 	const char *end = memchr(line.p, ']', line.len);
 	struct span name;
 
+	r->lost = true;		/* until it is known which one it is */
 	if (end == NULL)
 		return wrong(r, "] is missing");
 	name = trim((struct span){ line.p + 1, (size_t)(end - line.p) - 1 });
@@ -98,19 +131,18 @@ read_section(struct reading *r, struct span line)
 	for (o = r->options; o->section != NULL; o++) {
 		if (span_is(name, o->section)) {
 			r->section = o->section;
+			r->lost = false;
 			return 0;
 		}
 	}
 	if (!is_name(name))
 		return wrong(r, "this is not the name of a section");
-	buf_fmt(r->why, "%s:%u: unknown section [%.*s]", r->path, r->line,
-	    (int)name.len, name.p);
-	return ERR_INVALID;
+	return wrong(r, "unknown section [%.*s]", shown(name), name.p);
 }
 
 /* text begins with '"': the value without quotes and escapes. */
 static int
-read_quoted(struct reading *r, struct span text)
+read_quoted(struct conf_reading *r, struct span text)
 {
 	size_t i;
 
@@ -133,7 +165,7 @@ read_quoted(struct reading *r, struct span text)
 }
 
 static int
-read_value(struct reading *r, struct span text)
+read_value(struct conf_reading *r, struct span text)
 {
 	size_t i;
 
@@ -154,7 +186,7 @@ read_value(struct reading *r, struct span text)
 
 /* The option of that name in the present section; NULL when unknown. */
 static const struct conf_option *
-find(const struct reading *r, struct span name)
+find(const struct conf_reading *r, struct span name)
 {
 	const struct conf_option *o;
 
@@ -166,31 +198,32 @@ find(const struct reading *r, struct span name)
 }
 
 static int
-set_option(struct reading *r, const struct conf_option *o)
+set_option(struct conf_reading *r, const struct conf_option *o)
 {
 	size_t i = (size_t)(o - r->options);
 	struct buf expected = BUF_INIT(1024);
 	int err;
 
-	if (r->set[i] != 0) {
-		buf_fmt(r->why, "%s:%u: [%s] %s is set again, first in line "
-		    "%u", r->path, r->line, o->section, o->name, r->set[i]);
-		return ERR_INVALID;
-	}
-	r->set[i] = r->line;
+	if (r->set[i].line != 0)
+		return wrong(r, "[%s] %s is set again, first in line %u",
+		    o->section, o->name, r->set[i].line);
+	r->set[i].line = r->line;
 	err = confvalue_parse(o, r->target, buf_as_span(&r->value),
 	    &expected);
 	/* The value itself is not repeated: it may hold a password. */
-	if (err < 0)
-		buf_fmt(r->why, "%s:%u: [%s] %s: %s", r->path, r->line,
-		    o->section, o->name, err == ERR_NOMEM ?
-		    err_text(ERR_NOMEM) : buf_cstr(&expected));
+	if (err < 0) {
+		(void)wrong(r, "[%s] %s: %s", o->section, o->name,
+		    err == ERR_NOMEM ? err_text(ERR_NOMEM) :
+		    buf_cstr(&expected));
+		r->set[i].wrong = true;
+		confvalue_free(o, r->target);
+	}
 	buf_free(&expected);
 	return err == ERR_NOMEM || err == 0 ? err : ERR_INVALID;
 }
 
 static int
-read_option(struct reading *r, struct span line)
+read_option(struct conf_reading *r, struct span line)
 {
 	const struct conf_option *o;
 	const char *eq = memchr(line.p, '=', line.len);
@@ -204,28 +237,31 @@ read_option(struct reading *r, struct span line)
 	text = trim((struct span){ eq, line.len - (size_t)(eq - line.p) });
 	if (!is_name(name))
 		return wrong(r, "name = value is expected");
+	if (r->lost)
+		return 0;
 	if (r->section == NULL)
 		return wrong(r, "a [section] has to come first");
 	o = find(r, name);
-	if (o == NULL) {
-		buf_fmt(r->why, "%s:%u: unknown option %.*s in [%s]",
-		    r->path, r->line, (int)name.len, name.p, r->section);
-		return ERR_INVALID;
-	}
+	if (o == NULL)
+		return wrong(r, "unknown option %.*s in [%s]", shown(name),
+		    name.p, r->section);
 	err = read_value(r, text);
-	if (err < 0)
+	if (err < 0) {
+		r->set[o - r->options] =
+		    (struct option_state){ r->line, true };
 		return err;
+	}
 	if (buf_err(&r->value) == ERR_TOO_BIG)
 		return wrong(r, "the value is too long");
 	if (buf_err(&r->value) != ERR_OK) {
-		(void)wrong(r, err_text(buf_err(&r->value)));
+		(void)wrong(r, "%s", err_text(buf_err(&r->value)));
 		return buf_err(&r->value);
 	}
 	return set_option(r, o);
 }
 
 static int
-read_line(struct reading *r, struct span line)
+read_line(struct conf_reading *r, struct span line)
 {
 	size_t i;
 
@@ -242,8 +278,9 @@ read_line(struct reading *r, struct span line)
 	    read_option(r, line);
 }
 
+/* Mistakes are noted; the error is one that ends reading. */
 static int
-read_lines(struct reading *r, struct span text)
+read_lines(struct conf_reading *r, struct span text)
 {
 	const char *nl;
 	struct span line;
@@ -255,7 +292,7 @@ read_lines(struct reading *r, struct span text)
 		line.len = nl != NULL ? (size_t)(nl - text.p) : text.len;
 		r->line++;
 		err = read_line(r, line);
-		if (err < 0)
+		if (err < 0 && err != ERR_INVALID)
 			return err;
 		if (nl == NULL)
 			break;
@@ -292,7 +329,7 @@ slurp(const char *path, struct buf *text, struct buf *why)
 }
 
 static int
-read_file(struct reading *r)
+read_file(struct conf_reading *r)
 {
 	struct buf text = BUF_INIT(FILE_MAX);
 	int err = slurp(r->path, &text, r->why);
@@ -303,33 +340,52 @@ read_file(struct reading *r)
 	return err;
 }
 
-/* What the file did not say. */
+/* What the file did not say, or said wrongly; why keeps the mistakes. */
 static int
-fill_defaults(struct reading *r)
+fill_defaults(struct conf_reading *r)
 {
+	const struct option_state *at = r->set;
 	const struct conf_option *o;
-	int err;
+	struct buf expected = BUF_INIT(1024);
+	int err = 0;
 
-	for (o = r->options; o->section != NULL; o++) {
-		if (r->set[o - r->options] != 0)
+	for (o = r->options; o->section != NULL && err == 0; o++, at++) {
+		if (at->line != 0 && !at->wrong)
 			continue;
-		buf_fmt(r->why, "default of [%s] %s: ", o->section, o->name);
-		err = confvalue_parse(o, r->target, span_of(o->def), r->why);
+		err = confvalue_parse(o, r->target, span_of(o->def),
+		    &expected);
 		if (err < 0) {
-			if (err == ERR_NOMEM)
-				buf_str(r->why, err_text(ERR_NOMEM));
-			return err;
+			buf_reset(r->why);
+			buf_fmt(r->why, "default of [%s] %s: %s", o->section,
+			    o->name, err == ERR_NOMEM ? err_text(ERR_NOMEM) :
+			    buf_cstr(&expected));
 		}
-		buf_reset(r->why);
 	}
-	return 0;
+	buf_free(&expected);
+	return err;
+}
+
+void
+conf_wrong(struct conf_reading *r, const void *member, const char *expected)
+{
+	const struct option_state *at = r->set;
+	const struct conf_option *o = r->options;
+
+	while ((const char *)r->target + o->offset != (const char *)member) {
+		o++;
+		at++;
+	}
+	if (at->wrong)
+		return;
+	r->line = at->line;
+	(void)wrong(r, "[%s] %s: %s", o->section, o->name, expected);
 }
 
 int
 conf_load(const struct conf_option *options, void *target, const char *path,
-    struct buf *why)
+    conf_check *check, struct buf *why)
 {
-	struct reading r = { .options = options, .target = target,
+	struct conf_reading r = { .options = options, .target = target,
 	    .path = path, .value = BUF_INIT(VALUE_MAX), .why = why };
 	size_t n = 0;
 	int err = 0;
@@ -346,11 +402,26 @@ conf_load(const struct conf_option *options, void *target, const char *path,
 		err = read_file(&r);
 	if (err == 0)
 		err = fill_defaults(&r);
+	if (err == 0 && check != NULL)
+		check(target, &r);
+	if (r.mistakes > CONF_MISTAKES)
+		buf_fmt(why, "\n%s: and %u more", path,
+		    r.mistakes - CONF_MISTAKES);
+	if (err == 0 && r.mistakes > 0)
+		err = ERR_INVALID;
 	if (err < 0)
 		conf_free(options, target);
 	buf_free(&r.value);
 	free(r.set);
 	return err;
+}
+
+bool
+conf_mistake(const char **why, struct span *mistake)
+{
+	*mistake = (struct span){ *why, strcspn(*why, "\n") };
+	*why += mistake->len + ((*why)[mistake->len] == '\n' ? 1 : 0);
+	return mistake->len > 0;
 }
 
 void

@@ -27,6 +27,8 @@ enum conf_type {
 	CONF_ENUM,		/* int; words lists the spellings from 0 */
 };
 
+enum { CONF_MISTAKES = 20 };
+
 struct conf_list {
 	int64_t *v;
 	size_t n;
@@ -48,13 +50,24 @@ struct conf_option {
 	const char *help;	/* one English sentence */
 };
 
+struct conf_reading;
+typedef void conf_check(const void *target, struct conf_reading *r);
+
 /*
  * Fills target (zeroed by the callee) from defaults and from the file at
  * path; path NULL means defaults only.  options ends with section == NULL.
- * On error target holds nothing and why holds "file:line: what".
+ * On error target holds nothing and why holds "file:line: what" of every
+ * mistake, one a line, CONF_MISTAKES of them at most.  check (or NULL) is asked
+ * when all is filled, and says with conf_wrong what one row cannot know; options
+ * of wrong lines have their defaults then.
  */
 int conf_load(const struct conf_option *options, void *target,
-    const char *path, struct buf *why) MUST_CHECK;
+    const char *path, conf_check *check, struct buf *why) MUST_CHECK;
+/* For check: what is expected of the option that member of target belongs to. */
+void conf_wrong(struct conf_reading *r, const void *member,
+    const char *expected);
+/* Takes the next mistake off what why holds; false when there is no more. */
+bool conf_mistake(const char **why, struct span *mistake);
 void conf_free(const struct conf_option *options, void *target);
 /* Writes target as a configuration file with the help as comments. */
 void conf_dump(const struct conf_option *options, const void *target,

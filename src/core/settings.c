@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,9 @@ enum {
 static const char *const levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const formats[] = { "text", "json", NULL };
 static const char *const lines[] = { "none", "failures", "all", NULL };
+
+static const char a_path[] =
+    "an absolute path of at most 107 bytes is expected";
 
 #define OPTION(section_, name_, type_, member_, def_, min_, max_, help_) \
 	{ .section = (section_), .name = (name_), .type = (type_), \
@@ -348,66 +352,68 @@ are_origins(const struct conf_words *words)
 	return true;
 }
 
-/* What is wrong with s, NULL when nothing is. */
-static const char *
-complaint(const struct settings *s)
+/* What one row cannot know. */
+static void
+check(const void *target, struct conf_reading *r)
 {
+	const struct settings *s = target;
+
 	if (!is_octal(s->api_socket_mode))
-		return "[api] socket_mode: octal digits are expected";
+		conf_wrong(r, &s->api_socket_mode,
+		    "octal digits are expected");
 	if (!is_socket_path(s->api_listen))
-		return "[api] listen: an absolute path of at most 107 bytes "
-		    "is expected";
+		conf_wrong(r, &s->api_listen, a_path);
 	if (s->api_status[0] != '\0' && !is_socket_path(s->api_status))
-		return "[api] status: an absolute path of at most 107 bytes "
-		    "is expected";
+		conf_wrong(r, &s->api_status, a_path);
 	if (s->api_workers_min > s->api_workers)
-		return "[api] workers_min: no more than workers is expected";
+		conf_wrong(r, &s->api_workers_min,
+		    "no more than workers is expected");
 	if (!are_auth_words(&s->api_auth))
-		return "[api] auth: key, vouched or both are expected";
+		conf_wrong(r, &s->api_auth,
+		    "key, vouched or both are expected");
 	if (!are_origins(&s->api_cors))
-		return "[api] cors: origins as browsers say them are expected: "
-		    "https://host or https://host:port";
+		conf_wrong(r, &s->api_cors, "origins as browsers say them are "
+		    "expected: https://host or https://host:port");
 	if (s->api_problem_base[0] == '\0' ||
 	    strpbrk(s->api_problem_base, " \"<>\\^`{|}") != NULL ||
 	    !is_printable(s->api_problem_base))
-		return "[api] problem_base: the beginning of a URI is expected";
+		conf_wrong(r, &s->api_problem_base,
+		    "the beginning of a URI is expected");
 	if (s->sender_wake[0] != '\0' && !is_socket_path(s->sender_wake))
-		return "[sender] wake: an absolute path of at most 107 bytes "
-		    "is expected";
+		conf_wrong(r, &s->sender_wake, a_path);
 	if (s->sender_journal[0] != '\0' && s->sender_journal[0] != '/')
-		return "[sender] journal: an absolute path is expected";
+		conf_wrong(r, &s->sender_journal,
+		    "an absolute path is expected");
 	if (s->sender_proxy[0] != '\0' && !is_proxy(s->sender_proxy))
-		return "[sender] proxy: http://host:port is expected";
+		conf_wrong(r, &s->sender_proxy, "http://host:port is expected");
 	if (s->secrets_key_file[0] != '/')
-		return "[secrets] key_file: an absolute path is expected";
+		conf_wrong(r, &s->secrets_key_file,
+		    "an absolute path is expected");
 	if (!is_agent(s->request_user_agent))
-		return "[request] user_agent: at most 200 printable ASCII "
-		    "characters are expected";
+		conf_wrong(r, &s->request_user_agent, "at most 200 printable "
+		    "ASCII characters are expected");
 	if (!is_header_prefix(s->request_prefix))
-		return "[request] prefix: at most 64 characters of a header "
-		    "name are expected";
-	return NULL;
+		conf_wrong(r, &s->request_prefix, "at most 64 characters of a "
+		    "header name are expected");
 }
 
 int
 settings_load(struct settings *s, const char *path, struct buf *why)
 {
-	const char *wrong;
-	int err;
-
 	if (path == NULL)
 		path = getenv("CALLHOOK_CONFIG");
 	if (path == NULL || path[0] == '\0')
 		path = CALLHOOK_SYSCONFDIR "/callhook/callhook.conf";
-	err = conf_load(options, s, path, why);
-	if (err < 0)
-		return err;
-	wrong = complaint(s);
-	if (wrong == NULL)
-		return 0;
-	buf_fmt(why, "%s: %s", path, wrong);
-	conf_free(options, s);
-	return ERR_INVALID;
+	return conf_load(options, s, path, check, why);
+}
+
+void
+settings_complain(const char *program, const char *why)
+{
+	struct span line;
+
+	while (conf_mistake(&why, &line))
+		fprintf(stderr, "%s: %.*s\n", program, (int)line.len, line.p);
 }
 
 void

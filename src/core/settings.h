@@ -9,6 +9,7 @@
  * (--dump-config) and callhook.conf(5) is checked against it.
  */
 enum { SETTINGS_AUTH_KEY = 1, SETTINGS_AUTH_VOUCHED = 2 };
+enum { SETTINGS_WHY = 32 * 1024 };
 enum settings_lines { SETTINGS_NONE, SETTINGS_FAILURES, SETTINGS_ALL };
 
 struct settings {
@@ -99,9 +100,14 @@ struct settings {
 	char *secrets_key_file;		/* core/vault.h; may be missing */
 };
 
-/* path NULL: $CALLHOOK_CONFIG, else /etc/callhook/callhook.conf. */
+/*
+ * path NULL: $CALLHOOK_CONFIG, else /etc/callhook/callhook.conf.  On error why,
+ * which should have room for SETTINGS_WHY, names the mistakes (conf_mistake).
+ */
 int settings_load(struct settings *s, const char *path, struct buf *why)
     MUST_CHECK;
+/* Says on standard error what settings_load found, a line each mistake. */
+void settings_complain(const char *program, const char *why);
 void settings_free(struct settings *s);
 void settings_dump(const struct settings *s, struct buf *out);
 

@@ -202,7 +202,7 @@ static int
 run_command(const struct ctl_command *c, const char *config, int argc,
     char **argv)
 {
-	struct buf why = BUF_INIT(4096);
+	struct buf why = BUF_INIT(SETTINGS_WHY);
 	struct ctl ctl;
 	int i, status;
 
@@ -215,7 +215,7 @@ run_command(const struct ctl_command *c, const char *config, int argc,
 	if (c == &command_version) {
 		status = c->run(NULL, argc, argv);
 	} else if (settings_load(&ctl.settings, config, &why) < 0) {
-		ctl_say("%s", buf_cstr(&why));
+		settings_complain("callhookctl", buf_cstr(&why));
 		status = CTL_SCHEMA;
 	} else {
 		optind = 0;

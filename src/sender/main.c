@@ -52,12 +52,12 @@ static int
 with_settings(const char *path, enum mode mode)
 {
 	struct settings settings;
-	struct buf why = BUF_INIT(4096);
+	struct buf why = BUF_INIT(SETTINGS_WHY);
 	int rc;
 
 	rc = settings_load(&settings, path, &why);
 	if (rc != 0) {
-		fprintf(stderr, "callhook-sender: %s\n", buf_cstr(&why));
+		settings_complain("callhook-sender", buf_cstr(&why));
 		buf_free(&why);
 		return EX_CONFIG;
 	}

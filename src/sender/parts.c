@@ -73,11 +73,11 @@ make_policy(const struct settings *settings)
 	struct buf why = BUF_INIT(1024);
 	struct target_policy *policy;
 
+	buf_str(&why, "[target] allow: ");
 	policy = target_policy_new(settings->target_http,
 	    settings->target_allow.v, settings->target_allow.n, &why);
 	if (policy == NULL)
-		log_error("sender.settings", LS("section", "target"),
-		    LS("message", buf_cstr(&why)));
+		log_error("sender.settings", LS("message", buf_cstr(&why)));
 	buf_free(&why);
 	return policy;
 }
@@ -176,18 +176,20 @@ open_wire(struct sender *s)
 	};
 	const char *why;
 
+	/* Each says for itself what is wrong with its settings. */
 	s->resolve = resolve_new(s->loop, &names, &why);
-	if (s->resolve != NULL)
-		s->transfers = transfer_new(&wire, &why);
-	if (s->transfers != NULL) {
-		operator.resolve = s->resolve;
-		operator.transfers = s->transfers;
-		s->operator = operator_new(&operator, &why);
-	}
-	if (s->operator != NULL)
-		return 0;
-	log_error("sender.settings", LS("message", why));
-	return ERR_INVALID;
+	if (s->resolve == NULL)
+		log_error("sender.settings", LS("message", why));
+	s->transfers = transfer_new(&wire, &why);
+	if (s->transfers == NULL)
+		log_error("sender.settings", LS("message", why));
+	operator.resolve = s->resolve;
+	operator.transfers = s->transfers;
+	s->operator = operator_new(&operator, &why);
+	if (s->operator == NULL)
+		log_error("sender.settings", LS("message", why));
+	return s->resolve != NULL && s->transfers != NULL &&
+	    s->operator != NULL ? 0 : ERR_INVALID;
 }
 
 static int
@@ -391,10 +393,11 @@ parts_open(struct sender *s)
 int
 parts_try(struct sender *s)
 {
-	int rc = ERR_INVALID;
+	int rc;
 
 	s->policy = make_policy(s->settings);
-	if (s->policy != NULL)
-		rc = open_loop(s);
-	return rc == 0 ? open_wire(s) : rc;
+	rc = open_loop(s);
+	if (rc == 0)
+		rc = open_wire(s);
+	return rc == 0 && s->policy == NULL ? ERR_INVALID : rc;
 }

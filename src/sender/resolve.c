@@ -206,7 +206,8 @@ resolve_new(struct loop *loop, const struct resolve_options *o,
 	if (ares_init_options(&r->channel, &options, mask) != ARES_SUCCESS)
 		goto err;
 	r->started = true;
-	*why = "not a list of name servers";
+	*why = "[sender] dns: a list of name servers, addresses or "
+	    "address:port, is expected";
 	if (o->servers_n > 0 && set_servers(r, o) != 0)
 		goto err;
 	*why = NULL;

@@ -87,7 +87,7 @@ load(struct target *t, const char *text)
 	write_file(text, strlen(text));
 	/* What was there before must not matter. */
 	memset(t, 0x5a, sizeof(*t));
-	return conf_load(table, t, path, &why);
+	return conf_load(table, t, path, NULL, &why);
 }
 
 static void
@@ -122,7 +122,8 @@ test_defaults(void **state)
 	(void)state;
 	for (i = 0; i < 2; i++) {
 		if (i == 0)
-			assert_int_equal(conf_load(table, &t, NULL, &why), 0);
+			assert_int_equal(conf_load(table, &t, NULL, NULL,
+			    &why), 0);
 		else
 			load_good(&t, "");
 		assert_string_equal(t.text, "hello world");
@@ -274,16 +275,92 @@ test_limits(void **state)
 	load_bad(big, "2: [b] words: at most 256 words are expected");
 	memset(big, '\n', sizeof(big));
 	write_file(big, sizeof(big));
-	assert_int_equal(conf_load(table, &t, path, &why), ERR_TOO_BIG);
+	assert_int_equal(conf_load(table, &t, path, NULL, &why), ERR_TOO_BIG);
 	(void)snprintf(expected, sizeof(expected), "%s: over the maximum size",
 	    path);
 	assert_string_equal(buf_cstr(&why), expected);
 	/* A NUL does not hide the rest of a line. */
 	write_file("[a]\nflag = on\0\n", 15);
-	assert_int_equal(conf_load(table, &t, path, &why), ERR_INVALID);
+	assert_int_equal(conf_load(table, &t, path, NULL, &why), ERR_INVALID);
 	(void)snprintf(expected, sizeof(expected),
 	    "%s:2: a control character is not allowed", path);
 	assert_string_equal(buf_cstr(&why), expected);
+}
+
+static void
+expects_seven(const void *target, struct conf_reading *r)
+{
+	const struct target *t = target;
+
+	if (t->number != 7)
+		conf_wrong(r, &t->number, "seven is expected");
+	if (strcmp(t->other, "") != 0)
+		conf_wrong(r, &t->other, "nothing is expected");
+}
+
+/* All mistakes of a file, each once, and nothing that only follows from one. */
+static void
+test_many(void **state)
+{
+	static const char text[] = "[a]\nflag = maybe\nnumber = 2000\n"
+	    "foo = 1\n[c]\nflag = no\nbar\n[b]\ntext = x\n[a]\n"
+	    "flag = yes\ntext = \"x\n";
+	static const char *const lines[] = {
+		"2: [a] flag: yes or no is expected",
+		"3: [a] number: a whole number from -10 to 1000 is expected",
+		"4: unknown option foo in [a]",
+		"5: unknown section [c]",
+		"7: name = value is expected",
+		"11: [a] flag is set again, first in line 2",
+		"12: the closing \" is missing",
+		"9: [b] text: nothing is expected",
+	};
+	struct buf expected = BUF_INIT(4096);
+	struct target t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		buf_fmt(&expected, "%s%s:%s", i > 0 ? "\n" : "", path,
+		    lines[i]);
+	write_file(text, strlen(text));
+	assert_int_equal(conf_load(table, &t, path, expects_seven, &why),
+	    ERR_INVALID);
+	assert_string_equal(buf_cstr(&why), buf_cstr(&expected));
+	assert_null(t.text);
+	assert_null(t.other);
+	write_file("[a]\n\nnumber = 8\n", 16);
+	assert_int_equal(conf_load(table, &t, path, expects_seven, &why),
+	    ERR_INVALID);
+	buf_reset(&expected);
+	buf_fmt(&expected, "%s:3: [a] number: seven is expected", path);
+	assert_string_equal(buf_cstr(&why), buf_cstr(&expected));
+	assert_null(t.text);
+	write_file("[a]\n", 4);
+	assert_int_equal(conf_load(table, &t, path, expects_seven, &why), 0);
+	conf_free(table, &t);
+	buf_free(&expected);
+}
+
+static void
+test_too_many(void **state)
+{
+	struct buf text = BUF_INIT(4096), end = BUF_INIT(400);
+	struct target t;
+	const char *p;
+	int i;
+
+	(void)state;
+	for (i = 0; i < CONF_MISTAKES + 3; i++)
+		buf_str(&text, "wrong\n");
+	assert_int_equal(load(&t, buf_cstr(&text)), ERR_INVALID);
+	buf_fmt(&end, ":%d: name = value is expected\n%s: and 3 more",
+	    CONF_MISTAKES, path);
+	p = strstr(buf_cstr(&why), buf_cstr(&end));
+	assert_non_null(p);
+	assert_string_equal(p, buf_cstr(&end));
+	buf_free(&text);
+	buf_free(&end);
 }
 
 static void
@@ -292,12 +369,12 @@ test_no_file(void **state)
 	struct target t;
 
 	(void)state;
-	assert_int_equal(conf_load(table, &t, "/nonexistent/x.conf", &why),
-	    ERR_NOT_FOUND);
+	assert_int_equal(conf_load(table, &t, "/nonexistent/x.conf", NULL,
+	    &why), ERR_NOT_FOUND);
 	assert_string_equal(buf_cstr(&why),
 	    "/nonexistent/x.conf: No such file or directory");
 	assert_null(t.text);
-	assert_int_equal(conf_load(table, &t, "/", &why), ERR_IO);
+	assert_int_equal(conf_load(table, &t, "/", NULL, &why), ERR_IO);
 	assert_string_equal(buf_cstr(&why), "/: Is a directory");
 }
 
@@ -314,7 +391,7 @@ test_bad_default(void **state)
 	struct target t;
 
 	(void)state;
-	assert_int_equal(conf_load(bad, &t, NULL, &why), ERR_RANGE);
+	assert_int_equal(conf_load(bad, &t, NULL, NULL, &why), ERR_RANGE);
 	assert_string_equal(buf_cstr(&why), "default of [a] number: "
 	    "a whole number from 8 to 9 is expected");
 	assert_null(t.text);
@@ -369,6 +446,8 @@ main(void)
 		cmocka_unit_test(test_quotes),
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_bad_default),
 		cmocka_unit_test(test_dump),

@@ -354,7 +354,8 @@ bad_servers(void **state)
 	const char *why = NULL;
 
 	assert_null(resolve_new(f->loop, &o, &why));
-	assert_string_equal(why, "not a list of name servers");
+	assert_string_equal(why, "[sender] dns: a list of name "
+	    "servers, addresses or address:port, is expected");
 }
 
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)

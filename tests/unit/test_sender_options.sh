@@ -55,4 +55,13 @@ refused 'nowhere is not an address' '[target]' 'allow = nowhere'
 refused 'name servers' '[sender]' 'dns = not.an.address'
 refused 'proxy' '[sender]' 'proxy = ::::'
 refused 'ca_file' '[sender]' "ca_file = $tmp/nowhere.pem"
+
+# All that is wrong is named at once, each with its line.
+printf '%s\n' '[sender]' 'window = many' 'windows = 5' 'rate = no' >"$tmp/conf"
+runs 78 "callhook-sender: $tmp/conf:2: [sender] window: " -c "$tmp/conf"
+runs 78 "callhook-sender: $tmp/conf:3: unknown option windows" -c "$tmp/conf"
+runs 78 "callhook-sender: $tmp/conf:4: [sender] rate: " -c "$tmp/conf"
+refused '[sender] dns: ' '[sender]' 'dns = not.an.address' 'operator_url = ftp://x/' '[target]' 'allow = nowhere'
+runs 78 '[sender] operator_url: ' -c "$tmp/conf" -t
+runs 78 '[target] allow: nowhere is not an address' -c "$tmp/conf" -t
 exit $failed

@@ -125,12 +125,12 @@ static void
 test_bad(void **state)
 {
 	static const char *const bad[][2] = {
-		{ "[api]\nauth = key password\n", "[api] auth" },
-		{ "[api]\ncors = *\n", "[api] cors" },
-		{ "[api]\ncors = https://a.example/\n", "[api] cors" },
-		{ "[api]\ncors = https://\n", "[api] cors" },
-		{ "[api]\ncors = a.example\n", "[api] cors" },
-		{ "[api]\nauth =\n", "[api] auth" },
+		{ "[api]\nauth = key password\n", ":2: [api] auth" },
+		{ "[api]\ncors = *\n", ":2: [api] cors" },
+		{ "[api]\ncors = https://a.example/\n", ":2: [api] cors" },
+		{ "[api]\ncors = https://\n", ":2: [api] cors" },
+		{ "[api]\ncors = a.example\n", ":2: [api] cors" },
+		{ "[api]\nauth =\n", ":2: [api] auth" },
 		{ "[api]\nsocket_mode = 680\n", "[api] socket_mode" },
 		{ "[secrets]\nkey_file = key\n", "[secrets] key_file" },
 		{ "[secrets]\nkey_file =\n", "[secrets] key_file" },
@@ -149,17 +149,17 @@ test_bad(void **state)
 		{ "[api]\nproblem_base = /ы\n", "[api] problem_base" },
 		{ "[sender]\nwake = wake\n", "[sender] wake" },
 		{ "[sender]\njournal = j\n", "[sender] journal" },
-		{ "[sender]\nproxy = proxy:3128\n", "[sender] proxy" },
-		{ "[sender]\nproxy = https://proxy:3128\n", "[sender] proxy" },
-		{ "[sender]\nproxy = socks5://proxy:3128\n", "[sender] proxy" },
-		{ "[sender]\nproxy = http://proxy\n", "[sender] proxy" },
-		{ "[sender]\nproxy = http://:3128\n", "[sender] proxy" },
-		{ "[sender]\nproxy = http://proxy:0\n", "[sender] proxy" },
-		{ "[sender]\nproxy = http://proxy:65536\n", "[sender] proxy" },
-		{ "[sender]\nproxy = http://proxy:3128/\n", "[sender] proxy" },
-		{ "[sender]\nproxy = http://a@proxy:3128\n", "[sender] proxy" },
-		{ "[sender]\nproxy = http://[proxy]:3128\n", "[sender] proxy" },
-		{ "[sender]\nproxy = http://[::1:3128\n", "[sender] proxy" },
+		{ "[sender]\nproxy = proxy:3128\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = https://proxy:3128\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = socks5://proxy:3128\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = http://proxy\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = http://:3128\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = http://proxy:0\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = http://proxy:65536\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = http://proxy:3128/\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = http://a@proxy:3128\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = http://[proxy]:3128\n", ":2: [sender] proxy" },
+		{ "[sender]\nproxy = http://[::1:3128\n", ":2: [sender] proxy" },
 		{ "[sender]\nidle_age = 999ms\n", ":2: [sender] idle_age" },
 		{ "[sender]\nhost_connections = 0\n",
 		  ":2: [sender] host_connections" },
@@ -171,10 +171,10 @@ test_bad(void **state)
 		{ "[request]\nuser_agent = \" a\"\n",
 		  "[request] user_agent" },
 		{ "[request]\nuser_agent = é\n", "[request] user_agent" },
-		{ "[request]\nprefix =\n", "[request] prefix" },
-		{ "[request]\nprefix = X:\n", "[request] prefix" },
-		{ "[request]\nprefix = X CKCT\n", "[request] prefix" },
-		{ "[request]\nprefix = \"X\\\"\"\n", "[request] prefix" },
+		{ "[request]\nprefix =\n", ":2: [request] prefix" },
+		{ "[request]\nprefix = X:\n", ":2: [request] prefix" },
+		{ "[request]\nprefix = X CKCT\n", ":2: [request] prefix" },
+		{ "[request]\nprefix = \"X\\\"\"\n", ":2: [request] prefix" },
 		{ "[log]\nlevel = loud\n", ":2: [log] level" },
 		{ "[retention]\ndays = 0\n", ":2: [retention] days" },
 	};
@@ -191,6 +191,29 @@ test_bad(void **state)
 		assert_null(s.db_api);
 		assert_null(s.sender_retries.v);
 	}
+}
+
+/* Each mistake with its line; what was not set is not complained of. */
+static void
+test_all_named(void **state)
+{
+	static const char *const named[] = {
+		":2: [api] workers: ", ":3: [api] socket_mode: ",
+		":5: [sender] proxy: ", ":6: unknown option windows in ",
+	};
+	struct settings s;
+	const char *p;
+	size_t i, lines = 1;
+
+	(void)state;
+	assert_int_equal(load(&s, "[api]\nworkers = many\nsocket_mode = 8\n"
+	    "[sender]\nproxy = here\nwindows = 5\n"), ERR_INVALID);
+	for (i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if (strstr(buf_cstr(&why), named[i]) == NULL)
+			fail_msg("%s is not in: %s", named[i], buf_cstr(&why));
+	for (p = buf_cstr(&why); *p != '\0'; p++)
+		lines += *p == '\n';
+	assert_int_equal(lines, i);
 }
 
 static void
@@ -302,6 +325,7 @@ main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_all_named),
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_sample),
