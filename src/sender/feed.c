@@ -65,6 +65,7 @@ struct feed {
 	int first;		/* fairness: the shard to begin with */
 	int reserved;
 	int64_t interval;	/* us between looks */
+	int64_t looks_at;	/* mono us: the next one */
 	int64_t worked_at;
 	int64_t row_bytes;	/* of late */
 	int64_t reads, rows;
@@ -73,6 +74,21 @@ struct feed {
 static void on_timer(void *cookie);
 static void on_due(void *cookie);
 static void await_due(struct feed *f, const struct feed_shard *s);
+
+/*
+ * After the interval at the latest.  Never later than it was to be: whoever
+ * is always at work would not look at the others at all.
+ */
+static void
+look_soon(struct feed *f)
+{
+	int64_t at = loop_now(f->o.loop) + f->interval;
+
+	if (loop_timer_armed(f->timer) && f->looks_at <= at)
+		return;
+	f->looks_at = at;
+	loop_timer_arm(f->timer, f->interval);
+}
 
 struct feed *
 feed_new(const struct feed_options *options)
@@ -93,7 +109,7 @@ feed_new(const struct feed_options *options)
 		feed_free(f);
 		return NULL;
 	}
-	loop_timer_arm(f->timer, f->interval);
+	look_soon(f);
 	return f;
 }
 
@@ -252,7 +268,7 @@ on_read(void *cookie, enum err err, const struct due_answer *a)
 	if (n > 0) {
 		f->worked_at = now;
 		f->interval = f->o.poll_busy * 1000;
-		loop_timer_arm(f->timer, f->interval);
+		look_soon(f);
 		s->interval = f->interval;
 	} else if (s->interval < idle) {
 		s->interval = s->interval * 2 < idle ? s->interval * 2 : idle;
@@ -478,7 +494,7 @@ on_timer(void *cookie)
 
 	if (now - f->worked_at > BUSY_US)
 		f->interval = f->interval * 2 < idle ? f->interval * 2 : idle;
-	loop_timer_arm(f->timer, f->interval);
+	look_soon(f);
 	if (!dbasync_is_up(f->o.db) || f->looking)
 		return;
 	if (f->single) {

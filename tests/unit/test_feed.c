@@ -352,6 +352,25 @@ polling_looks_at_all_shards(void **state)
 	assert_string_equal(fake_asked(), "nothing");
 }
 
+/* One shard is never without work: the others are looked at all the same. */
+static void
+work_is_no_reason_not_to_look(void **state)
+{
+	struct fixture *f = *state;
+	int64_t end;
+
+	feed_one(f, 1, false);
+	end = clock_mono_us() + LONG_US;
+	while (clock_mono_us() < end) {
+		lanes_drop_waiting(f->lanes, -1);
+		feed_one(f, 1, true);
+		fake_run(2000);
+		if (strcmp(fake_asked(), "due_shards") == 0)
+			return;
+	}
+	fail_msg("nobody asked for the other shards");
+}
+
 /* A distributed database that cannot answer for all shards at once. */
 static void
 polling_shard_by_shard(void **state)
@@ -502,6 +521,7 @@ main(void)
 		TEST(a_read_that_fails_is_made_again),
 		TEST(a_shard_that_was_closed_gets_nothing),
 		TEST(polling_looks_at_all_shards),
+		TEST(work_is_no_reason_not_to_look),
 		TEST(polling_shard_by_shard),
 		TEST(due_later_is_read_in_time),
 		TEST(nothing_is_read_without_room),
