@@ -76,10 +76,13 @@ read_limit(int which, const char *text, struct limit *out)
 	err = which == SERVICES_ ? read_services(text, &out->value) :
 	    num_i64(span_of(text), which == DAYS ? 1 : 0, limits[which].max,
 	    &out->value);
-	if (err < 0)
-		ctl_say("--%s: %s", limits[which].option,
-		    which == SERVICES_ ? "calltracking, callkeeper or both are "
-		    "expected" : "a number or default is expected");
+	if (err < 0 && which == SERVICES_)
+		ctl_say("--services: calltracking, callkeeper or both are "
+		    "expected");
+	else if (err < 0)
+		ctl_say("--%s: a number from %d to %" PRId64 ", or default, "
+		    "is expected", limits[which].option, which == DAYS ? 1 : 0,
+		    limits[which].max);
 	return err < 0 ? ERR_INVALID : 0;
 }
 
@@ -259,11 +262,11 @@ run(struct ctl *ctl, int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *texts[LIMITS] = { NULL };
-	bool json = false, any = false;
+	bool json = false, any = false, set;
 	int64_t account;
 	int o;
 
-	while ((o = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
+	while ((o = ctl_option(argc, argv, longopts)) != -1) {
 		if (o == LIMITS)
 			json = true;
 		else if (o >= 0 && o < LIMITS)
@@ -272,15 +275,27 @@ run(struct ctl *ctl, int argc, char **argv)
 			return CTL_USAGE;
 		any |= o < LIMITS;
 	}
-	if (argc - optind != 2)
+	if (optind == argc)
+		return ctl_no_action(NULL);
+	set = strcmp(argv[optind], "set") == 0;
+	if (!set && strcmp(argv[optind], "show") != 0)
+		return ctl_no_action(argv[optind]);
+	if (argc - optind < 2) {
+		ctl_say("an account number is missing");
 		return CTL_USAGE;
+	}
+	if (argc - optind > 2)
+		return ctl_too_much(argv[optind + 2]);
 	if (num_i64(span_of(argv[optind + 1]), 1, INT64_MAX, &account) < 0) {
 		ctl_say("not an account number: %s", argv[optind + 1]);
 		return CTL_USAGE;
 	}
-	if (strcmp(argv[optind], "show") == 0 && !any)
-		return run_show(ctl, account, json);
-	if (strcmp(argv[optind], "set") == 0 && any && !json)
-		return run_set(ctl, account, texts);
-	return CTL_USAGE;
+	if (set && !any) {
+		ctl_say("a limit to set is missing");
+		return CTL_USAGE;
+	}
+	if (set ? json : any)
+		return ctl_too_much(set ? "--json" : "a limit");
+	return set ? run_set(ctl, account, texts) :
+	    run_show(ctl, account, json);
 }

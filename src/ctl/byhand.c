@@ -87,7 +87,7 @@ read_options(int argc, char **argv, struct words *w)
 	for (i = 0; i < BYHAND_OPTIONS; i++)
 		longopts[i] = (struct option){ names[i].option,
 			required_argument, NULL, i };
-	while ((o = getopt_long(argc, argv, "", longopts, NULL)) != -1)
+	while ((o = ctl_option(argc, argv, longopts)) != -1)
 		if (read_option(o, optarg, w) < 0)
 			return ERR_INVALID;
 	if (optind < argc)
@@ -134,7 +134,6 @@ find_action(const char *name, const struct byhand_action *actions, size_t n)
 	for (i = 0; i < n; i++)
 		if (strcmp(actions[i].name, name) == 0)
 			return &actions[i];
-	ctl_say("no such action: %s", name);
 	return NULL;
 }
 
@@ -367,13 +366,13 @@ byhand_run(struct ctl *ctl, int argc, char **argv,
 
 	if (actions->name != NULL) {
 		if (argc < 2)
-			return CTL_USAGE;
+			return ctl_no_action(NULL);
 		w.action = find_action(argv[1], actions, n);
 		argc--;
 		argv++;
 	}
 	if (w.action == NULL)
-		return CTL_USAGE;
+		return ctl_no_action(argv[0]);
 	w.entries = w.action->entries;
 	if (read_options(argc, argv, &w) < 0 || check_words(&w) < 0)
 		return CTL_USAGE;

@@ -172,9 +172,8 @@ run(struct ctl *ctl, int argc, char **argv)
 {
 	int failed = 0;
 
-	(void)argv;
 	if (argc != 1)
-		return CTL_USAGE;
+		return ctl_too_much(argv[1]);
 	line(&failed, "ok", "configuration");
 	check_database(ctl, &failed);
 	check_master(ctl->settings.secrets_key_file, &failed);

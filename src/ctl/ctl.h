@@ -9,6 +9,7 @@
 #include "core/settings.h"
 
 struct db;
+struct option;
 struct dbparam;
 struct sql_statement;
 
@@ -43,6 +44,15 @@ extern const struct ctl_command ctl_delivery;
 extern const struct ctl_command ctl_recover;
 extern const struct ctl_command ctl_stats;
 
+/*
+ * getopt_long without short options; says what is wrong with an option, and
+ * returns '?'.
+ */
+int ctl_option(int argc, char **argv, const struct option *options);
+/* Says that there is no place for word; returns CTL_USAGE. */
+int ctl_too_much(const char *word) MUST_CHECK;
+/* Says that there is no such action, or none at all (NULL); the same. */
+int ctl_no_action(const char *word) MUST_CHECK;
 /* Prints "callhookctl: …" on stderr. */
 void ctl_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /*

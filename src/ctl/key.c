@@ -73,6 +73,10 @@ read_scopes(const char *text, unsigned *out)
 static int
 read_option(int o, const char *value, struct request *rq)
 {
+	if (rq->wants_list && strchr("sle", o) != NULL) {
+		ctl_say("--scope, --label and --expires belong to create");
+		return ERR_INVALID;
+	}
 	switch (o) {
 	case 'a':
 		if (num_i64(span_of(value), 1, INT64_MAX, &rq->account) == 0)
@@ -83,18 +87,17 @@ read_option(int o, const char *value, struct request *rq)
 		rq->json = true;
 		return 0;
 	case 's':
-		return rq->wants_list ? ERR_INVALID :
-		    read_scopes(value, &rq->scopes);
+		return read_scopes(value, &rq->scopes);
 	case 'l':
 		rq->label = value;
 		if (strlen(value) <= APIKEY_LABEL_MAX)
-			return rq->wants_list ? ERR_INVALID : 0;
+			return 0;
 		ctl_say("the label is longer than %d bytes", APIKEY_LABEL_MAX);
 		return ERR_INVALID;
 	case 'e':
 		if (num_duration_ms(span_of(value), 1000, EXPIRES_MAX_MS,
 		    &rq->expires_ms) == 0)
-			return rq->wants_list ? ERR_INVALID : 0;
+			return 0;
 		ctl_say("not a duration (90d, 12h): %s", value);
 		return ERR_INVALID;
 	default:
@@ -115,10 +118,13 @@ read_options(int argc, char **argv, struct request *rq)
 	};
 	int o;
 
-	while ((o = getopt_long(argc, argv, "", longopts, NULL)) != -1)
+	while ((o = ctl_option(argc, argv, longopts)) != -1)
 		if (read_option(o, optarg, rq) < 0)
 			return ERR_INVALID;
-	return optind == argc ? 0 : ERR_INVALID;
+	if (optind == argc)
+		return 0;
+	ctl_say("too much: %s", argv[optind]);
+	return ERR_INVALID;
 }
 
 static int
@@ -432,8 +438,12 @@ run_revoke(struct ctl *ctl, int argc, char **argv)
 	struct db *db;
 	int err, shard, status;
 
-	if (argc != 2)
+	if (argc < 2) {
+		ctl_say("the prefix of a key is missing");
 		return CTL_USAGE;
+	}
+	if (argc > 2)
+		return ctl_too_much(argv[2]);
 	prefix = argv[1];
 	if (strncmp(prefix, "callhook_", 9) == 0)
 		prefix += 9;
@@ -466,12 +476,12 @@ static int
 run(struct ctl *ctl, int argc, char **argv)
 {
 	if (argc < 2)
-		return CTL_USAGE;
+		return ctl_no_action(NULL);
 	if (strcmp(argv[1], "create") == 0)
 		return run_create(ctl, argc - 1, argv + 1);
 	if (strcmp(argv[1], "list") == 0)
 		return run_list(ctl, argc - 1, argv + 1);
 	if (strcmp(argv[1], "revoke") == 0)
 		return run_revoke(ctl, argc - 1, argv + 1);
-	return CTL_USAGE;
+	return ctl_no_action(argv[1]);
 }

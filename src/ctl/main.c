@@ -47,6 +47,44 @@ ctl_say(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+int
+ctl_too_much(const char *word)
+{
+	ctl_say("too much: %s", word);
+	return CTL_USAGE;
+}
+
+int
+ctl_no_action(const char *word)
+{
+	if (word == NULL)
+		ctl_say("an action is missing");
+	else
+		ctl_say("no such action: %s", word);
+	return CTL_USAGE;
+}
+
+int
+ctl_option(int argc, char **argv, const struct option *options)
+{
+	const char *word;
+	int o;
+
+	opterr = 0;
+	o = getopt_long(argc, argv, ":", options, NULL);
+	if (o != '?' && o != ':')
+		return o;
+	word = argv[optind - 1];
+	if (o == ':')
+		ctl_say("%s: a value is missing", word);
+	else if (strncmp(word, "--", 2) != 0)
+		ctl_say("no such option: -%c", optopt);
+	else
+		ctl_say(optopt != 0 ? "%s: it takes no value" :
+		    "no such option: %s", word);
+	return '?';
+}
+
 const char *
 ctl_hint(const char *why)
 {
@@ -180,9 +218,8 @@ static int
 run_version(struct ctl *ctl, int argc, char **argv)
 {
 	(void)ctl;
-	(void)argv;
 	if (argc > 1)
-		return CTL_USAGE;
+		return ctl_too_much(argv[1]);
 	puts("callhookctl " PACKAGE_VERSION);
 	return CTL_OK;
 }

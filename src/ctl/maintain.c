@@ -310,9 +310,8 @@ run(struct ctl *ctl, int argc, char **argv)
 	struct db *db;
 	int status;
 
-	(void)argv;
 	if (argc != 1)
-		return CTL_USAGE;
+		return ctl_too_much(argv[1]);
 	status = ctl_connect(ctl, NULL, true, &db);
 	if (status != CTL_OK)
 		return status;

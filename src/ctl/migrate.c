@@ -271,13 +271,15 @@ run(struct ctl *ctl, int argc, char **argv)
 	int o, mode = 0, status;
 	struct db *db;
 
-	while ((o = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
-		if (o == '?' || mode != 0)
+	while ((o = ctl_option(argc, argv, longopts)) != -1) {
+		if (o == '?')
 			return CTL_USAGE;
+		if (mode != 0)
+			return ctl_too_much("--status and --dry-run together");
 		mode = o;
 	}
 	if (optind != argc)
-		return CTL_USAGE;
+		return ctl_too_much(argv[optind]);
 	status = ctl_connect(ctl, NULL, false, &db);
 	if (status != CTL_OK)
 		return status;

@@ -187,7 +187,7 @@ run(struct ctl *ctl, int argc, char **argv)
 	struct plan plan = { 0 };
 	int o, status;
 
-	while ((o = getopt_long(argc, argv, "", longopts, NULL)) != -1)
+	while ((o = ctl_option(argc, argv, longopts)) != -1)
 		switch (o) {
 		case 'a':
 			api = optarg;
@@ -204,10 +204,15 @@ run(struct ctl *ctl, int argc, char **argv)
 		default:
 			return CTL_USAGE;
 		}
-	if (optind != argc || (api != NULL && api[0] == '\0') ||
-	    (sender != NULL && sender[0] == '\0') ||
-	    (plan.key_only && (api != NULL || sender != NULL)))
+	if (optind != argc)
+		return ctl_too_much(argv[optind]);
+	if ((api != NULL && api[0] == '\0') ||
+	    (sender != NULL && sender[0] == '\0')) {
+		ctl_say("a login needs a name");
 		return CTL_USAGE;
+	}
+	if (plan.key_only && (api != NULL || sender != NULL))
+		return ctl_too_much("a login beside --key");
 	if (plan.key_only)
 		return ctl_master_make(ctl->settings.secrets_key_file,
 		    plan.dry_run);
