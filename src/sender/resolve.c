@@ -174,7 +174,7 @@ resolve_new(struct loop *loop, const struct resolve_options *o,
 	struct ares_options options = { 0 };
 	char lookups[] = "b";	/* named servers: DNS only */
 	int mask = ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS |
-	    ARES_OPT_TRIES;
+	    ARES_OPT_TRIES | ARES_OPT_DOMAINS;
 	int i;
 
 	*why = "out of memory";
@@ -198,6 +198,8 @@ resolve_new(struct loop *loop, const struct resolve_options *o,
 	options.sock_state_cb_data = r;
 	options.timeout = TRY_MS;
 	options.tries = TRIES;
+	/* A name is whole: what is gone must not be found in our domain. */
+	options.ndomains = 0;
 	if (o->servers_n > 0) {
 		options.lookups = lookups;
 		mask |= ARES_OPT_LOOKUPS;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -115,6 +116,8 @@ setup(void **state)
 	snprintf(server, sizeof(server), "127.0.0.1:%d", ntohs(sin.sin_port));
 	options.servers = servers;
 	options.servers_n = 1;
+	/* As "search" of resolv.conf. */
+	assert_int_equal(setenv("LOCALDOMAIN", "ours.test", 1), 0);
 	f.resolve = resolve_new(f.loop, &options, &why);
 	assert_non_null(f.resolve);
 	*state = &f;
@@ -247,6 +250,19 @@ cancelled(void **state)
 	wait_for(f, 1);
 }
 
+/* A customer's name that is gone must not become one of ours. */
+static void
+search_domains_are_not_searched(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_non_null(resolve_ask(f->resolve, "none.shop.test", on_answer,
+	    f));
+	wait_for(f, 1);
+	assert_int_equal(f->last.err, ERR_NOT_FOUND);
+	assert_int_equal(f->a_queries, 1);
+}
+
 /* Why there is no address is told apart, and known for a while. */
 static void
 other_failures(void **state)
@@ -367,6 +383,7 @@ main(void)
 		TEST(literals),
 		TEST(one_query_for_many),
 		TEST(no_such_name),
+		TEST(search_domains_are_not_searched),
 		TEST(black_hole),
 		TEST(cancelled),
 		TEST(other_failures),
