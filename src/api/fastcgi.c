@@ -65,6 +65,13 @@ fastcgi_free(struct fastcgi *c)
 	free(c);
 }
 
+/* From now on there is twice the time of one wait. */
+static void
+start_clock(struct fastcgi *c)
+{
+	c->deadline_us = clock_mono_us() + 2 * c->timeout_ms * 1000;
+}
+
 /*
  * What has not come, or gone, at once is waited for: no call for limits on a
  * socket that never needs them.
@@ -298,8 +305,8 @@ fastcgi_open(struct fastcgi *c, int fd, int64_t timeout_ms)
 	c->stdin_ended = false;
 	c->vars[0] = NULL;
 	buf_reset(&c->params);
-	c->deadline_us = clock_mono_us() + 2 * timeout_ms * 1000;
 	c->timeout_ms = timeout_ms;
+	start_clock(c);
 	err = read_begin(c);
 	if (err == 0)
 		err = read_params(c);
@@ -371,6 +378,7 @@ fastcgi_body(struct fastcgi *c, size_t length, struct buf *out)
 static void
 discard(struct fastcgi *c)
 {
+	int64_t patience = c->timeout_ms;
 	size_t left = DISCARD_MAX;
 	struct span s;
 
@@ -379,9 +387,10 @@ discard(struct fastcgi *c)
 	c->timeout_ms = DISCARD_WAIT_MS;
 	do {
 		if (body_piece(c, left, &s) < 0)
-			return;
+			break;
 		left -= s.len;
 	} while (s.len > 0 && left > 0);
+	c->timeout_ms = patience;
 }
 
 /* ---- answering ---- */
@@ -441,6 +450,8 @@ fastcgi_answer(struct fastcgi *c, struct span answer)
 
 	if (c->fd < 0)
 		return;
+	/* What the answer took to make is not the caller's fault. */
+	start_clock(c);
 	discard(c);
 	header(end, c, FCGI_STDOUT, 0);
 	header(end + FCGI_HEADER_LEN, c, FCGI_END_REQUEST, FCGI_HEADER_LEN);

@@ -22,8 +22,9 @@ void fastcgi_free(struct fastcgi *c);
 
 /*
  * Takes the blocking descriptor fd over (also on error) and reads the
- * parameters.  Every read or write on it waits at most timeout_ms, and
- * the request as a whole has to be here within twice that.
+ * parameters.  Every read or write on it waits at most timeout_ms; the
+ * request as a whole has to be here within twice that, and the answer, from
+ * when it is known, to be gone.
  * ERR_CLOSED: nothing to answer to (gone, too slow, not FastCGI).
  * ERR_TOO_BIG: more than FASTCGI_PARAMS_MAX, or than 1024 of them; can be
  * answered, though fastcgi_vars may have none of them.

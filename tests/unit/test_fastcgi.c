@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -372,6 +373,54 @@ the_silent_are_not_waited_for(void **state)
 	buf_free(&body);
 }
 
+/* All that comes, to the end; nothing is there for the first milliseconds. */
+static size_t
+read_slowly(int fd)
+{
+	static char in[1 << 16];
+	size_t n = 0;
+	ssize_t got;
+
+	usleep(100000);
+	while ((got = recv(fd, in, sizeof(in), 0)) > 0)
+		n += (size_t)got;
+	return n;
+}
+
+/* Longer than the socket holds, made long after the request had come. */
+static void
+a_late_answer_is_sent_as_a_whole(void **state)
+{
+	size_t size = 3 << 20, framed = size + (size / 65535 + 1) * 8 + 24;
+	struct buf answer = BUF_INIT(size);
+	int s[2], status = 1;
+	pid_t child;
+
+	(void)state;
+	while (answer.len < size)
+		buf_str(&answer, "0123456789abcdef");
+	assert_int_equal(buf_err(&answer), 0);
+	begin(0);
+	params("A", "b");
+	record(5, 1, "12345", 5, 0);	/* a body that nobody reads */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
+	assert_int_equal(send(s[1], sent.p, sent.len, 0), sent.len);
+	buf_reset(&sent);
+	assert_int_equal(fastcgi_open(conn, s[0], 500), 0);
+	usleep(1100000);
+	child = fork();
+	if (child == 0) {
+		close(s[0]);
+		_exit(read_slowly(s[1]) != framed);
+	}
+	close(s[1]);
+	fastcgi_answer(conn, buf_as_span(&answer));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	buf_free(&answer);
+}
+
 static int
 set_up(void **state)
 {
@@ -403,6 +452,7 @@ main(void)
 		cmocka_unit_test(records_out_of_order),
 		cmocka_unit_test(too_many_parameters_can_be_answered),
 		cmocka_unit_test(the_silent_are_not_waited_for),
+		cmocka_unit_test(a_late_answer_is_sent_as_a_whole),
 	};
 
 	return cmocka_run_group_tests_name("fastcgi", tests, set_up,
