@@ -15,6 +15,7 @@
 #include "api/accountdb.h"
 #include "api/auth.h"
 #include "api/origin.h"
+#include "api/shown.h"
 #include "core/apikey.h"
 #include "core/clock.h"
 #include "core/db.h"
@@ -22,6 +23,7 @@
 #include "core/num.h"
 #include "core/settings.h"
 #include "core/sql_statements.h"
+#include "hook/scan_text.h"
 
 enum {
 	CACHE_SLOTS = 256,
@@ -184,15 +186,31 @@ by_key(struct auth *a, struct db *db, struct span text, struct identity *out)
 	return PROBLEM_NONE;
 }
 
-/* A user's name for the audit trail: no control characters, whole UTF-8. */
+/*
+ * A user's name for the audit trail: whole characters of UTF-8, "?" for what
+ * is none or would not be seen as it is.
+ */
 static void
 who_user(struct span user, char out[IDENTITY_WHO_MAX + 1])
 {
-	size_t i, o = (size_t)snprintf(out, IDENTITY_WHO_MAX + 1, "user:");
+	size_t i, n, o = (size_t)snprintf(out, IDENTITY_WHO_MAX + 1, "user:");
+	const unsigned char *p;
+	bool good;
 
-	for (i = 0; i < user.len && o < IDENTITY_WHO_MAX; i++)
-		out[o++] = (unsigned char)user.p[i] >= 0x20 &&
-		    (unsigned char)user.p[i] < 0x7f ? user.p[i] : '?';
+	for (i = 0; i < user.len; i += n) {
+		p = (const unsigned char *)user.p + i;
+		n = *p < 0x80 ? 1 :
+		    scan_text_utf8(user.p + i, user.p + user.len);
+		good = n > 0 && *p >= ' ' && shown_is_harmless(p, n);
+		n = n > 0 ? n : 1;
+		if (o + (good ? n : 1) > IDENTITY_WHO_MAX)
+			break;
+		if (good)
+			memcpy(out + o, p, n);
+		else
+			out[o] = '?';
+		o += good ? n : 1;
+	}
 	out[o] = '\0';
 }
 

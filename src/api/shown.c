@@ -11,9 +11,9 @@
 
 #define TEXT_MAX ((size_t)8 * 1024 * 1024)
 
-/* C0 but tab and line feed, DEL, C1, and what turns the direction. */
-static bool
-is_harmless(const unsigned char *p, size_t n)
+/* Harmful are C0 but tab and line feed, DEL, C1, what turns the direction. */
+bool
+shown_is_harmless(const unsigned char *p, size_t n)
 {
 	if (n == 1)
 		return (p[0] >= 0x20 && p[0] != 0x7f) || p[0] == '\n' ||
@@ -43,7 +43,7 @@ shown_bytes(struct span bytes)
 		    (const char *)end);
 		if (p[0] == '\r' && end - p > 1 && p[1] == '\n') {
 			p++;
-		} else if (is_harmless(p, n)) {
+		} else if (shown_is_harmless(p, n)) {
 			buf_add(&b, p, n);
 			p += n;
 		} else {

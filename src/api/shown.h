@@ -2,6 +2,7 @@
 #define API_SHOWN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "core/span.h"
 
@@ -20,5 +21,7 @@ json_t *shown_request(const struct request *r);
  * writing, and what is no UTF-8 become \xNN for each byte.
  */
 json_t *shown_bytes(struct span bytes);
+/* Is the character of n bytes at p so?  n is 0 when it is no UTF-8. */
+bool shown_is_harmless(const unsigned char *p, size_t n);
 
 #endif
