@@ -411,8 +411,8 @@ db_run(struct db *db)
 	int err = db->send_err;
 
 	db->send_err = 0;
-	if (err < 0)
-		return err;
+	if (err < 0)	/* nothing is queued: what was run before goes back */
+		return finish(db, err);
 	if (db->items_n == 0)
 		return 0;
 	return finish(db, dbpipe_run(db));

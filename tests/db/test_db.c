@@ -181,6 +181,30 @@ test_transaction_of_several_pipelines(void **state)
 	assert_int_equal(rows(f), 3);
 }
 
+/* What could not even be queued ends the transaction, too. */
+static void
+test_not_queued_in_transaction(void **state)
+{
+	struct fixture *f = *state;
+	struct dbparam p;
+	int i;
+
+	dbparam_init(&p);
+	for (i = 0; i <= DBPARAM_MAX; i++)
+		dbparam_i32(&p, i);
+	assert_int_equal(db_begin(f->db), 0);
+	assert_int_equal(send_i32(f->db, &insert_row, 1), 0);
+	assert_int_equal(db_run(f->db), 0);
+	assert_int_equal(db_send(f->db, &insert_row, &p), ERR_TOO_BIG);
+	assert_int_equal(db_run(f->db), ERR_TOO_BIG);
+	assert_int_equal(db_begin(f->db), 0);
+	assert_int_equal(send_i32(f->db, &insert_row, 2), 0);
+	assert_int_equal(db_commit(f->db), 0);
+	assert_int_equal(db_run(f->db), 0);
+	assert_int_equal(rows(f), 1);
+	dbparam_free(&p);
+}
+
 static void
 test_queued_and_forgotten(void **state)
 {
@@ -489,6 +513,7 @@ main(void)
 		TEST(test_big_pipeline),
 		TEST(test_error_in_the_middle),
 		TEST(test_transaction_of_several_pipelines),
+		TEST(test_not_queued_in_transaction),
 		TEST(test_queued_and_forgotten),
 		TEST(test_error_codes),
 		TEST(test_error_at_sync),
