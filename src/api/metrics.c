@@ -41,6 +41,12 @@ metrics_batch(struct scoreboard_slot *slot, int64_t events)
 	    events);
 }
 
+void
+metrics_narrowed(struct scoreboard_slot *slot)
+{
+	slot->counters[METRICS_NARROWED]++;
+}
+
 static void
 gauge(struct buf *out, const char *name, const char *help, int64_t value)
 {
@@ -85,10 +91,14 @@ show_workers(struct buf *out, const struct scoreboard *b,
 }
 
 static void
-show_queue(struct buf *out, const struct status_observer *o)
+show_queue(struct buf *out, const struct status_observer *o,
+    const struct scoreboard_sum *sum)
 {
 	int waiting, limit;
 
+	counter(out, "callhook_api_listen_queue_narrowed",
+	    "How often a worker found that the queue stands, and made it short.",
+	    sum->counters[METRICS_NARROWED]);
 	if (listenqueue_get(o->listen_fd, &waiting, &limit) < 0)
 		return;
 	gauge(out, "callhook_api_listen_queue",
@@ -151,7 +161,7 @@ metrics_pool(const struct api *api, struct buf *out)
 	openmetrics_seconds(out, "callhook_api_start_time_seconds", "",
 	    b->started_us);
 	show_workers(out, b, &sum);
-	show_queue(out, api->observer);
+	show_queue(out, api->observer, &sum);
 	show_requests(out, &sum);
 }
 

@@ -22,6 +22,7 @@
 
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/backlog.h"
 #include "api/exchange.h"
 #include "api/metrics.h"
 #include "api/route.h"
@@ -50,6 +51,7 @@ struct worker {
 	struct scoreboard_slot *slot;
 	int listen_fd, term_fd, epoll_fd;
 	int held_fd;		/* accepted, but had nothing to say yet; -1 */
+	struct backlog backlog;	/* of listen_fd */
 	struct exchange **exchanges;	/* api_batch of them */
 	struct exchange *waiting[WAITING_MAX];	/* for their answers */
 	int waiting_n;
@@ -96,7 +98,7 @@ readable(int fd)
 	return poll(&pfd, 1, 0) > 0;
 }
 
-/* The next connection, -1 when nobody waits. */
+/* The next connection; -1: nobody waits, or there is no way to take him. */
 static int
 next_connection(struct worker *w)
 {
@@ -108,6 +110,8 @@ next_connection(struct worker *w)
 	}
 	/* Blocking; fastcgi.c sets its time limits. */
 	fd = accept4(w->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0 && errno == EAGAIN)
+		backlog_emptied(&w->backlog);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 	    errno == ENOBUFS)) {
 		log_error("worker.accept_failed", LI("errno", errno));
@@ -214,6 +218,9 @@ take(struct worker *w)
 		}
 		what(w, x);
 	}
+	if ((!more || taken >= w->settings->api_batch) &&
+	    backlog_left(&w->backlog, clock_mono_us()))
+		metrics_narrowed(w->slot);
 }
 
 static int
@@ -349,6 +356,8 @@ open_worker(struct worker *w, const struct settings *s)
 		if ((w->exchanges[i] = new_exchange(w)) == NULL)
 			return ERR_NOMEM;
 	w->api.may_wait = WAITING_MAX;
+	if (w->api.observer == NULL)
+		backlog_open(&w->backlog, w->listen_fd, s);
 	return watch(w);
 }
 
@@ -357,6 +366,7 @@ close_worker(struct worker *w)
 {
 	int64_t i;
 
+	backlog_emptied(&w->backlog);
 	for (i = 0; w->exchanges != NULL && i < w->settings->api_batch; i++)
 		if (w->exchanges[i] != NULL) {
 			exchange_free(w->exchanges[i]);
@@ -389,7 +399,8 @@ serve(struct worker *w)
 	while (!draining && (w->share == 0 || w->answered < w->share)) {
 		phase(w, SCOREBOARD_IDLE);
 		n = epoll_wait(w->epoll_fd, ev, 2, w->held_fd >= 0 ? 0 :
-		    w->waiting_n > 0 ? LOOK_MS : -1);
+		    w->waiting_n > 0 ? LOOK_MS :
+		    backlog_patience_ms(&w->backlog));
 		for (i = 0; i < n; i++)
 			if (ev[i].data.fd == w->term_fd)
 				draining = true;
@@ -412,6 +423,7 @@ worker_run(const struct settings *settings, const struct target_policy *policy,
 			.slot = slot, .observer = observer },
 		.settings = settings, .slot = slot, .listen_fd = listen_fd,
 		.term_fd = term_fd, .epoll_fd = -1, .held_fd = -1,
+		.backlog.fd = -1,
 	};
 	int rc;
 

@@ -104,7 +104,8 @@ static const struct conf_option options[] = {
 	    "Group of that socket; empty leaves it as it is."),
 	INT(api, backlog, "512", 1, 65535,
 	    "Requests that may wait to be accepted; beyond it the web server "
-	    "answers 503 at once."),
+	    "answers 503 at once. While overload lasts only as many as the "
+	    "workers take along in one round: workers times batch, at least 64."),
 	INT(api, workers, "2", 1, 256,
 	    "Worker processes at most, each with one database connection."),
 	INT(api, workers_min, "0", 0, 256,

@@ -1,5 +1,6 @@
 """More requests than may wait: the rest is refused at once, with Retry-After, and those who wait are served."""
 import os
+import re
 import signal
 import socket
 import threading
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import SETTINGS, Stack
+from conftest import SETTINGS, Stack, wait_for
 
 BACKLOG = 4
 
@@ -15,6 +16,16 @@ BACKLOG = 4
 @pytest.fixture(scope="module")
 def small():
     s = Stack(SETTINGS + f"api.backlog={BACKLOG}\napi.workers=1\n")
+    yield s
+    s.close()
+
+
+@pytest.fixture(scope="module")
+def slow():
+    """A disk that takes 10 ms for each transaction, of 4 events at most."""
+    s = Stack(SETTINGS + "api.workers=1\napi.batch=4\n")
+    for text in ("ALTER SYSTEM SET commit_siblings = 0", "ALTER SYSTEM SET commit_delay = 10000", "SELECT pg_reload_conf()"):
+        s.sql(text)
     yield s
     s.close()
 
@@ -64,3 +75,36 @@ def test_afterwards_nobody_is_refused(small):
     for _ in range(20):
         ask(small, answers)
     assert {status for status, _, _, _ in answers} == {200}
+
+
+def test_a_queue_that_stands_is_short_until_it_is_empty(slow):
+    account = slow.account()
+    end = time.monotonic() + 3
+    answers, limits = [], set()
+
+    def post():
+        while time.monotonic() < end:
+            answers.append(slow.ingest.post("/events", account.event()).status)
+            if answers[-1] != 202:
+                time.sleep(0.05)
+
+    def limit():
+        return slow.status()["listen_queue"]["limit"]
+
+    assert limit() == 512
+    posting = [threading.Thread(target=post) for _ in range(150)]
+    for t in posting:
+        t.start()
+    while time.monotonic() < end:
+        limits.add(limit())
+        time.sleep(0.02)
+    for t in posting:
+        t.join(20)
+    assert 64 in limits, "more may wait than the workers take along, and go on waiting"
+    assert {202, 503} == set(answers)
+    assert wait_for(lambda: limit() == 512), "afterwards a burst may wait again"
+    assert sum(n for (n,) in slow.sql("SELECT count(*) FROM callhook.event")) == answers.count(202)
+    text = slow.base.get("/metrics").body.decode()
+    assert int(re.search(r"^callhook_api_listen_queue_narrowed_total (\d+)", text, re.M)[1]) >= 1
+    assert "worker.overload may_wait=64" in slow.log("api")
+    assert "connect() to unix" not in slow.log("nginx"), "a line for each who is refused keeps nginx waiting for the disk"
