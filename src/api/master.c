@@ -51,7 +51,8 @@ struct master {
 	const char *path;
 	struct generation now;
 	int listen_fd;
-	int made;		/* the socket's path is ours to remove */
+	char *listen_path;	/* as it was configured at the start */
+	int made;		/* that path is ours to remove */
 	int status_fd;		/* of the observer; -1: there is none */
 	int status_made;
 	char *status_path;	/* where it was made */
@@ -208,7 +209,7 @@ reload_hook(void *cookie, struct prefork_limits *limits)
 		return rc;
 	}
 	buf_free(&why);
-	if (strcmp(next.settings.api_listen, m->now.settings.api_listen) != 0)
+	if (strcmp(next.settings.api_listen, m->listen_path) != 0)
 		log_warn("api.listen_unchanged", LS("until", "restart"));
 	generation_free(&m->now);
 	m->now = next;
@@ -272,6 +273,38 @@ check_database(const struct settings *s)
 	return rc == ERR_SCHEMA ? EX_CONFIG : 0;
 }
 
+/* The socket of the pool; says why there is none. */
+static int
+listen_for_requests(struct master *m)
+{
+	const struct settings *s = &m->now.settings;
+	int rc;
+
+	m->listen_path = strdup(s->api_listen);
+	rc = m->listen_path == NULL ? ERR_NOMEM : listen_get(s->api_listen,
+	    octal(s->api_socket_mode), s->api_socket_group,
+	    (int)s->api_backlog, &m->listen_fd, &m->made);
+	if (rc < 0)
+		log_error("api.listen_failed", LS("path", s->api_listen),
+		    LS("why", err_text((enum err)rc)), LI("errno", errno));
+	return rc;
+}
+
+static void
+close_sockets(struct master *m)
+{
+	if (m->made)
+		unlink(m->listen_path);
+	if (m->status_made)
+		unlink(m->status_path);
+	if (m->status_fd >= 0)
+		close(m->status_fd);
+	if (m->listen_fd >= 0)
+		close(m->listen_fd);
+	free(m->listen_path);
+	free(m->status_path);
+}
+
 /* Without it the pool works all the same, only nobody sees how. */
 static void
 listen_for_status(struct master *m)
@@ -333,7 +366,7 @@ master_run(const char *path)
 {
 	struct master m = { .path = path, .listen_fd = -1, .status_fd = -1 };
 	const struct settings *s = &m.now.settings;
-	int rc, status;
+	int status;
 
 	if (url_init() < 0) {
 		fprintf(stderr, "callhook-api: no UTF-8 locale (C.UTF-8)\n");
@@ -351,25 +384,14 @@ master_run(const char *path)
 		status = EX_OSERR;
 		goto out;
 	}
-	rc = listen_get(s->api_listen, octal(s->api_socket_mode),
-	    s->api_socket_group, (int)s->api_backlog, &m.listen_fd, &m.made);
-	if (rc < 0) {
-		log_error("api.listen_failed", LS("path", s->api_listen),
-		    LS("why", err_text((enum err)rc)), LI("errno", errno));
+	if (listen_for_requests(&m) < 0) {
 		status = EX_OSERR;
 		goto out;
 	}
 	listen_for_status(&m);
 	status = supervise(&m);
-	if (m.made)
-		unlink(s->api_listen);
-	if (m.status_made)
-		unlink(m.status_path);
-	free(m.status_path);
-	if (m.status_fd >= 0)
-		close(m.status_fd);
-	close(m.listen_fd);
 out:
+	close_sockets(&m);
 	generation_free(&m.now);
 	return status;
 }

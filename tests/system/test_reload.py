@@ -245,6 +245,52 @@ def test_restart_and_upgrade_lose_nothing(stack, account):
         assert account.counters(hook["id"])[1] == 0
 
 
+def socket_path(text, name, path):
+    """A configuration with another socket under [api]."""
+    before, own = re.sub(rf"(?m)^{name} = .*\n", "", text).split("[api]\n")
+    return f'{before}[api]\n{name} = "{path}"\n{own}'
+
+
+def test_a_socket_goes_with_the_master_that_made_it(stack):
+    """Where to listen waits for a restart: the old path is removed in the end, the new one never."""
+    run = stack.env["CALLHOOK_RUN"]
+    made, other = os.path.join(run, "made.sock"), os.path.join(run, "other.sock")
+    config = stack.env["CALLHOOK_CONFIG"] + ".sockets"
+    with open(stack.env["CALLHOOK_CONFIG"]) as f:
+        text = socket_path(f.read(), "status", "")
+    with open(config, "w") as f:
+        f.write(socket_path(text, "listen", made))
+    user = pwd.getpwnam(stack.env["CALLHOOK_RUN_USER"])
+    log = open(config + ".log", "w+")
+    api = subprocess.Popen([os.path.join(stack.data, "bin", "callhook-api"), "-c", config], stderr=log, cwd="/",
+                           user=user.pw_uid if os.geteuid() == 0 else None,
+                           group=user.pw_gid if os.geteuid() == 0 else None)
+    somebody = socket.socket(socket.AF_UNIX)
+    try:
+        assert wait_for(lambda: os.path.exists(made))
+        somebody.bind(other)
+        os.chown(other, user.pw_uid, user.pw_gid)
+        with open(config, "w") as f:
+            f.write(socket_path(text, "listen", other))
+        for _ in range(2):
+            os.kill(api.pid, signal.SIGHUP)
+            time.sleep(0.5)
+        api.terminate()
+        assert api.wait(20) == 0
+        log.seek(0)
+        assert log.read().count("api.listen_unchanged") == 2
+        assert not os.path.exists(made)
+        assert os.path.exists(other)
+    finally:
+        api.kill()
+        api.wait()
+        somebody.close()
+        log.close()
+        for path in (made, other, config, config + ".log"):
+            if os.path.exists(path):
+                os.unlink(path)
+
+
 # ---- two versions at a time ----
 
 EXPAND = """
