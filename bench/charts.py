@@ -63,16 +63,16 @@ def growth(r):
 
 
 def overload(r):
-    queues = [(name, key) for name, key in (("as shipped", "shipped"), ("a queue of 64", "short_queue"),
-                                            ("a queue of 4096", "long_queue")) if key in r]
-    for name, key in queues:
-        yield key, f"Twice the capacity offered, {name}: p99", "ms", {
-            when: {"accepted": r[key][when]["accepted"]["p99"], "refused": r[key][when]["refused"]["p99"]}
-            for when in ("half", "twice", "after")}
+    pools = [name for name in r if isinstance(r[name], dict) and "twice" in r[name]]
+    yield "p99", "p99 of what is accepted", "ms", {
+        name: {when: r[name][when]["accepted"]["p99"] for when in ("half", "twice", "after")} for name in pools}
     yield "rate", "Twice the capacity offered", "events per second", {
-        name: {"capacity": r[key]["capacity"], "accepted": r[key]["twice"]["accepted_rate"],
-               "refused": r[key]["twice"]["refused"]["n"] / max(r[key]["twice"]["offered"], 1) * r[key]["twice"]["rate"]}
-        for name, key in queues}
+        name: {"capacity": r[name]["capacity"], "accepted": r[name]["twice"]["accepted_rate"],
+               "refused": r[name]["twice"]["refused"]["n"] / max(r[name]["twice"]["offered"], 1) * r[name]["twice"]["rate"]}
+        for name in pools}
+    if "bursts" in r:
+        yield "bursts", "Events at one moment: p99 of the accepted", "ms", {
+            f"{n} events": {"": b["p99"]} for n, b in r["bursts"].items()}
 
 
 def draw(path):

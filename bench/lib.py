@@ -200,11 +200,11 @@ def wrk(url, connections, seconds, script, key="", env=None):
             "errors": (int(bad[1]) if bad else 0) + (sum(map(int, errors.groups())) if errors else 0)}
 
 
-def offer(stack, data, rate, seconds, connections):
+def offer(url, key, data, rate, seconds, connections):
     """An open load of `rate` events a second (peers/offer.c): answers by kind, times from when each was due."""
-    port, path = re.match(r"http://[^:]+:(\d+)(/.*)", stack.env["CALLHOOK_URL"] + "/events").groups()
-    out = subprocess.run([build_peer("offer", []), port, path, stack.env["CALLHOOK_INGEST_KEY"], data, str(rate),
-                          str(seconds), str(connections)], check=True, capture_output=True, text=True).stdout
+    port, path = re.match(r"http://[^:]+:(\d+)(/.*)", url).groups()
+    out = subprocess.run([build_peer("offer", []), port, path, key, data, str(rate), str(seconds), str(connections)],
+                         check=True, capture_output=True, text=True).stdout
     return json.loads(out)
 
 

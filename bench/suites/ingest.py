@@ -43,7 +43,7 @@ daemonize = no
 [www]
 listen = {d}/php.sock
 listen.mode = 0666
-listen.backlog = 4096
+listen.backlog = 511
 pm = static
 pm.max_children = 8
 user = {user}
@@ -65,7 +65,8 @@ clear_env = no
             urls["node cluster"] = f"http://127.0.0.1:{port}/node"
         fcgi = "include /etc/nginx/fastcgi_params; fastcgi_pass unix:"
         on.enter_context(lib.nginx(f"""upstream node {{ server 127.0.0.1:{node_port}; keepalive 64; }}
-  server {{ listen 127.0.0.1:{port} backlog=4096;
+  server {{ listen 127.0.0.1:{port} backlog=4096; error_log stderr crit;
+    error_page 502 504 = @busy; location @busy {{ add_header Retry-After 5 always; return 503; }}
     location /empty {{ {fcgi}{d}/empty.sock; }}
     location /php {{ {fcgi}{d}/php.sock; fastcgi_param SCRIPT_FILENAME {lib.BENCH}/peers/ingest.php; }}
     location /node {{ proxy_pass http://node; proxy_http_version 1.1; proxy_set_header Connection ""; }}
@@ -150,9 +151,9 @@ def run(stack, quick):
         one = one_a_request(stack, {"callhook": url, **urls}, key, quick)
         hundred = hundred_a_request(stack, key, quick)
         workers_mb = lib.workers_mb(stack)
-        idle["shared commits"] = lib.offer(stack, DATA, 50, seconds, 16)["accepted"]
+        idle["shared commits"] = lib.offer(url, key, DATA, 50, seconds, 16)["accepted"]
         stack.configure("api", batch=1)
-        idle["one transaction a request"] = lib.offer(stack, DATA, 50, seconds, 16)["accepted"]
+        idle["one transaction a request"] = lib.offer(url, key, DATA, 50, seconds, 16)["accepted"]
         alone = measure(stack, url, 32, seconds, key)
     lib.table("50 requests a second", ["", "p50 ms", "p99 ms"],
               [[k, f"{r['p50']:.2f}", f"{r['p99']:.2f}"] for k, r in idle.items()])
