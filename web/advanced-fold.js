@@ -9,7 +9,7 @@ import { authText } from './filter-text.js';
 import { foldOf } from './fold.js';
 import { HeadersEditor } from './headers-editor.js';
 import { language, t } from './i18n.js';
-import { AUTHS, isPlain } from './model.js';
+import { AUTHS, isPlain, keepsSecret } from './model.js';
 import { aboutText, parseSchedule } from './schedule.js';
 
 /** @typedef {import('./model.js').Form} Form */
@@ -82,7 +82,8 @@ export class AdvancedFold {
 		setValue(this.secret.input, auth.secret);
 		this.secret.element.querySelector('.ch-label').textContent =
 			t(auth.type === 'bearer' ? 'auth_token' : 'auth_password');
-		this.secret.hint(auth.stored ? t('auth_stored') : '');
+		this.secret.hint(keepsSecret(form, initial) ? t('auth_stored') :
+			auth.stored && !this.secret.faulty ? t('auth_again') : '');
 		setValue(this.timeout.input, form.timeout);
 		setValue(this.retry.input, form.retry);
 		this.retry.hint(retryText(form.retry));

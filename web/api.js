@@ -8,6 +8,8 @@
 const TIMEOUT = 15000;
 /** A test waits for the customer's server. */
 const TEST_TIMEOUT = 75000;
+/** The longest page of a list that there is. */
+const PAGE = '100';
 const STORED_KEY = 'callhook.key';
 
 /**
@@ -137,7 +139,7 @@ export class Api {
 		const all = [];
 		let cursor = null;
 		do {
-			const query = new URLSearchParams({ service });
+			const query = new URLSearchParams({ service, limit: PAGE });
 			if (cursor)
 				query.set('cursor', cursor);
 			const { data } = await this.request('GET', `webhooks?${query}`);
@@ -198,10 +200,13 @@ export class Api {
 			`${webhookPath(id)}/${paused ? 'pause' : 'resume'}`));
 	}
 
-	/** @param {string} id */
-	async copyWebhook(id) {
+	/**
+	 * @param {string} id
+	 * @param {string} [once]  see request
+	 */
+	async copyWebhook(id, once) {
 		return this.remember(await this.request('POST',
-			`${webhookPath(id)}/copy`, { body: {} }));
+			`${webhookPath(id)}/copy`, { body: {}, once }));
 	}
 
 	/**
@@ -269,10 +274,11 @@ export class Api {
 	 * The answer is the only one with the secret itself.
 	 * @param {string} id
 	 * @param {object} order
+	 * @param {string} [once]  see request
 	 */
-	async createSecret(id, order) {
+	async createSecret(id, order, once) {
 		return (await this.request('POST', `${webhookPath(id)}/secret`,
-			{ body: order })).data;
+			{ body: order, once })).data;
 	}
 
 	/** @param {string} id */
@@ -350,9 +356,13 @@ export class Api {
 		return (await this.request('GET', 'export')).data;
 	}
 
-	/** @param {object} order  an export with mode and dry_run */
-	async importWebhooks(order) {
-		return (await this.request('POST', 'import', { body: order })).data;
+	/**
+	 * @param {object} order  an export with mode and dry_run
+	 * @param {string} [once]  see request
+	 */
+	async importWebhooks(order, once) {
+		return (await this.request('POST', 'import',
+			{ body: order, once })).data;
 	}
 
 	/** @returns {Promise<any[]>} */

@@ -32,7 +32,13 @@ export class CallhookWebhooks extends HTMLElement {
 		this.page = null;
 		/** @type {any} what the API says of who is asking */
 		this.account = null;
-		this.onHash = () => this.showTab(this.tabOfHash());
+		this.onHash = () => {
+			const tab = this.tabOfHash();
+			if (tab === this.tab || !this.page?.closeForm())
+				this.showTab(tab);
+			else
+				history.replaceState(null, '', `#${this.tab}`);
+		};
 		this.onHide = () => this.page?.sendDelete(true);
 		this.onLeave = (/** @type {Event} */ e) => {
 			if (this.page?.dirty)

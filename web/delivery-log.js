@@ -80,7 +80,7 @@ export class DeliveryLog {
 		this.filters = new LogFilters(outcome, () => this.load(), (live) =>
 			live ? this.poller.start() : this.poller.stop());
 		this.csv = new LogExport((cursor) => api.listDeliveries(webhook.id,
-			{ ...this.filters.query(), cursor }));
+			{ ...this.filters.query(), cursor, limit: '100' }));
 		this.recovery = new Recovery(this.host, {
 			start: (order) => api.startRecovery(webhook.id, order),
 			get: (id) => api.getRecovery(id),

@@ -97,8 +97,9 @@ export default {
 		'with a test call: the counter in the list changes by itself.',
 	add_address: 'Address',
 	retry: 'Try again',
-	/** @param {string} time */
-	stale: (time) => `No connection to the server. This is how it was at ${time}.`,
+	no_link: 'No connection to the server.',
+	/** @param {string} why @param {string} time */
+	stale: (why, time) => `${why} This is how it was at ${time}.`,
 
 	/* states and errors */
 	offline: 'No connection to the server. Check your network and try again.',
@@ -340,6 +341,9 @@ export default {
 	restore_version: (n) => `Restore the settings of version ${n}`,
 	/** @param {number} n */
 	restored: (n) => `The settings of version ${n} are back.`,
+	restore_login: 'This version has another server or user, and the stored ' +
+		'password is for the present ones only. Type address and password ' +
+		'into the form yourself.',
 	history_conflict: 'The webhook was changed just now. The history is up ' +
 		'to date: look at it and try again.',
 	/** @param {string} prefix */
@@ -497,6 +501,8 @@ export default {
 	auth_password: 'Password',
 	auth_token: 'Token',
 	auth_stored: 'Stored and not shown. Leave empty to keep it.',
+	auth_again: 'Type it again: the stored one is for the previous server ' +
+		'and user only.',
 	timeout_field: 'Wait for the answer, seconds',
 	timeout_hint: 'From 1 to 60; empty means as usual on this server.',
 	/** @param {string} n */

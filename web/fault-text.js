@@ -21,10 +21,19 @@ export function faultText(error) {
 	}
 }
 
+/**
+ * What is wrong with a request, where there is no field to say it at.
+ * @param {import('./api.js').Fault[]} faults
+ */
+export function detailsText(faults) {
+	return faults.map((fault) => fault.detail?.replace(/[^.!?]$/, '$&.'))
+		.filter(Boolean).join(' ');
+}
+
 /** @param {import('./api.js').ApiError} error */
 function problemText(error) {
 	const id = error.requestId ? ` ${t('request_id', error.requestId)}` : '';
-	const detail = error.problem?.detail;
+	const detail = detailsText(error.errors) || error.problem?.detail;
 	if (error.status === 401)
 		return t('expired');
 	if (error.status === 403)

@@ -42,6 +42,15 @@ export function changesOf(version, before) {
 	}));
 }
 
+/**
+ * The password that is stored does not go with an older version.
+ * @param {any} e
+ */
+function isOfLogin(e) {
+	return (e?.errors ?? []).some((/** @type {any} */ fault) =>
+		fault.pointer.startsWith('/auth/'));
+}
+
 export class History {
 	/**
 	 * @param {Element} host
@@ -127,10 +136,12 @@ export class History {
 				await this.options.api.restoreVersion(this.webhook.id,
 					version.version);
 			} catch (/** @type {any} */ e) {
-				if (e?.status !== 412)
+				if (e?.status === 412)
+					await this.reread();
+				else if (!isOfLogin(e))
 					throw e;
-				await this.reread();
-				setText(this.error, t('history_conflict'));
+				setText(this.error, t(e.status === 412 ?
+					'history_conflict' : 'restore_login'));
 				return;
 			}
 			await this.reread();

@@ -6,7 +6,7 @@
 import { ask } from './dialog.js';
 import { fill, h, setText } from './dom.js';
 import { fieldOf, selectOf } from './fields.js';
-import { faultText } from './fault-text.js';
+import { detailsText, faultText } from './fault-text.js';
 import { formatTime, t } from './i18n.js';
 import { icon } from './icons.js';
 import { sample } from './key-tab.js';
@@ -91,11 +91,12 @@ export class KeyList {
 	/**
 	 * Does something and shows what then is; one at a time.
 	 * @param {() => Promise<unknown>} task
+	 * @param {import('./fields.js').Field} [label]  where its faults belong
 	 */
-	async act(task) {
+	async act(task, label) {
 		if (this.busy)
 			return;
-		this.busy = true;
+		this.setBusy(true);
 		setText(this.error, '');
 		this.again.hidden = true;
 		try {
@@ -103,18 +104,32 @@ export class KeyList {
 			this.draw(await this.calls.list());
 		} catch (/** @type {any} */ e) {
 			setText(this.note, '');
-			setText(this.error, this.fieldFaults(e) || faultText(e));
-			this.again.hidden = (e?.errors ?? []).length > 0 ||
-				e?.status === 403;
+			this.failed(e, label);
 		} finally {
-			this.busy = false;
+			this.setBusy(false);
 		}
 	}
 
-	/** @param {any} e */
-	fieldFaults(e) {
-		return (e?.errors ?? []).map((/** @type {any} */ fault) =>
-			fault.detail).filter(Boolean).join(' ');
+	/** @param {boolean} busy */
+	setBusy(busy) {
+		this.busy = busy;
+		this.createButton?.setAttribute('aria-disabled', String(busy));
+	}
+
+	/**
+	 * @param {any} e
+	 * @param {import('./fields.js').Field} [label]
+	 */
+	failed(e, label) {
+		const faults = e?.errors ?? [];
+		const mine = faults.filter((/** @type {any} */ fault) =>
+			label && fault.pointer === '/label');
+		label?.error(detailsText(mine));
+		if (mine.length > 0)
+			label?.input.focus();
+		setText(this.error, mine.length === 0 ? faultText(e) : detailsText(
+			faults.filter((/** @type {any} */ f) => !mine.includes(f))));
+		this.again.hidden = faults.length > 0 || e?.status === 403;
 	}
 
 	create() {
@@ -132,12 +147,11 @@ export class KeyList {
 			return undefined;
 		const days = Number(this.life.input.value);
 		return this.act(async () => {
-			const key = await this.calls.create({ label, scopes,
+			this.show(await this.calls.create({ label, scopes,
 				...days > 0 && { expires_at: new Date(Date.now() +
-					days * 86400000).toISOString() } });
-			this.show(key);
+					days * 86400000).toISOString() } }));
 			this.label.input.value = '';
-		});
+		}, this.label);
 	}
 
 	/** @param {any} key  with the key itself, this once */

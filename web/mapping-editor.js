@@ -280,6 +280,8 @@ export class MappingEditor {
 
 	/** @param {number} i */
 	edit(i) {
+		if (i !== this.editing && !this.commit())
+			return;		/* half a pair says what it lacks */
 		const item = this.items[i];
 		this.editing = i;
 		this.name.value = item.name;
@@ -301,9 +303,11 @@ export class MappingEditor {
 	/** @param {number} i */
 	remove(i) {
 		const text = chipText(this.items[i]);
-		if (this.editing >= 0) {
+		if (this.editing === i) {
 			this.editing = -1;
 			this.clearPair();
+		} else if (this.editing > i) {
+			this.editing -= 1;
 		}
 		this.change(withoutItem(this.items, i), t('chip_removed', text));
 		if (this.items.length === 0)

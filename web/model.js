@@ -151,6 +151,27 @@ function authOf(auth) {
 }
 
 /**
+ * Protocol, host and port as they are compared, without what is usual.
+ * @param {string} origin
+ */
+function serverOf(origin) {
+	const text = origin.trim().toLowerCase().replace(/\/+$/, '');
+	return text.startsWith('http://') ? text.replace(/:80$/, '') :
+		text.replace(/:443$/, '');
+}
+
+/**
+ * Does the secret that the server keeps still do?  It is sent to nobody but
+ * the server, and in nobody's name but the user's, that it was given for.
+ * @param {Form} form
+ * @param {Form} initial  as it is stored
+ */
+export function keepsSecret(form, initial) {
+	return form.auth.stored && form.auth.user === initial.auth.user &&
+		serverOf(form.origin) === serverOf(initial.origin);
+}
+
+/**
  * What is posted.
  * @param {Form} form
  * @param {string} service

@@ -12,7 +12,18 @@ export function newKey() {
 }
 
 /**
- * Keeps the key as long as the order is the same and was not answered.
+ * Did the API itself say that nothing was done?  An error of whatever stands
+ * before it may come after the work was done.
+ * @param {unknown} e
+ */
+function refused(e) {
+	return e instanceof ApiError && e.status >= 400 && e.status < 500 &&
+		e.status !== 409;
+}
+
+/**
+ * Keeps the key as long as the order is the same and nobody knows what
+ * became of it.
  */
 export function onceKey() {
 	let last = '';
@@ -29,9 +40,11 @@ export function onceKey() {
 			key = newKey();
 		last = text;
 		try {
-			return await send(key);
+			const answer = await send(key);
+			key = '';
+			return answer;
 		} catch (e) {
-			if (e instanceof ApiError && e.kind === 'problem')
+			if (refused(e))
 				key = '';
 			throw e;
 		}

@@ -107,11 +107,10 @@ export class Preview {
 			const answer = await this.ask(order);
 			if (key === this.asked)
 				this.show(answer);
-		} catch (/** @type {any} */ e) {
+		} catch (e) {
 			if (key !== this.asked)
 				return;
-			this.nothing(e?.errors?.map((/** @type {any} */ fault) =>
-				fault.detail).filter(Boolean).join(' ') || faultText(e));
+			this.nothing(faultText(e));
 			this.asked = '';	/* the next change asks again */
 		}
 	}

@@ -107,9 +107,8 @@ export class Recovery {
 		setText(this.error, '');
 		try {
 			this.show(await task());
-		} catch (/** @type {any} */ e) {
-			setText(this.error, e?.errors?.map((/** @type {any} */ fault) =>
-				fault.detail).filter(Boolean).join(' ') || faultText(e));
+		} catch (e) {
+			setText(this.error, faultText(e));
 		} finally {
 			this.busy = false;
 		}

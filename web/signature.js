@@ -7,10 +7,11 @@
 import { ask } from './dialog.js';
 import { fill, h, setText } from './dom.js';
 import { fieldOf, selectOf } from './fields.js';
-import { faultText } from './fault-text.js';
+import { detailsText, faultText } from './fault-text.js';
 import { formatTime, t } from './i18n.js';
 import { icon } from './icons.js';
 import { sample } from './key-tab.js';
+import { onceKey } from './once.js';
 
 const KINDS = ['hmac', 'ed25519'];
 const OVERLAPS = ['24', '72', '168', '0'];
@@ -30,12 +31,13 @@ export class Signature {
 	 * @param {Element} host
 	 * @param {boolean} signed
 	 * @param {{ list: () => Promise<any[]>,
-	 *     create: (order: object) => Promise<any>,
+	 *     create: (order: object, once: string) => Promise<any>,
 	 *     off: () => Promise<void> }} calls
 	 */
 	constructor(host, signed, calls) {
 		this.host = host;
 		this.calls = calls;
+		this.once = onceKey();
 		/** @type {any[] | null} */
 		this.secrets = null;
 		this.busy = false;
@@ -114,10 +116,9 @@ export class Signature {
 	failed(e) {
 		const faults = e?.errors ?? [];
 		/** @param {boolean} own */
-		const text = (own) => faults.filter((/** @type {any} */ fault) =>
-			(fault.pointer === '/secret') === own).map(
-			(/** @type {any} */ fault) => fault.detail).filter(Boolean)
-			.join(' ');
+		const text = (own) => detailsText(faults.filter(
+			(/** @type {any} */ fault) =>
+				(fault.pointer === '/secret') === own));
 		if (text(true) !== '') {
 			this.own.error(text(true));
 			this.own.input.focus();
@@ -137,11 +138,13 @@ export class Signature {
 		return this.act(async () => {
 			const had = (this.secrets ?? []).length > 0;
 			const own = this.own.input.value.trim();
-			const secret = await this.calls.create({
+			const order = {
 				...own !== '' ? { secret: own } :
 					{ kind: this.kind.input.value },
 				...had && { overlap_hours: Number(this.overlap.input.value) },
-			});
+			};
+			const secret = await this.once(order, (key) =>
+				this.calls.create(order, key));
 			this.own.input.value = '';
 			this.kind.input.disabled = false;
 			this.show(secret);

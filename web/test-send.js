@@ -91,10 +91,7 @@ export class TestSend {
 			show();
 			return;
 		}
-		const details = (e?.errors ?? []).map((/** @type {any} */ fault) =>
-			fault.detail).filter(Boolean);
-		setText(this.error, e?.status === 429 ? t('test_one') :
-			details.join(' ') || faultText(e));
+		setText(this.error, e?.status === 429 ? t('test_one') : faultText(e));
 	}
 
 	/** @param {boolean} busy */

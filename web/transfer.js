@@ -8,6 +8,7 @@ import { fill, h, setText, uid } from './dom.js';
 import { faultText } from './fault-text.js';
 import { t } from './i18n.js';
 import { addressOf } from './model.js';
+import { onceKey } from './once.js';
 
 const MODES = ['add', 'replace'];
 /** Faults that are listed; more of them say nothing new. */
@@ -59,11 +60,12 @@ export function importFault(fault, webhooks) {
 export class ImportDialog {
 	/**
 	 * @param {Element} host
-	 * @param {{ send: (order: object) => Promise<any>,
+	 * @param {{ send: (order: object, once?: string) => Promise<any>,
 	 *     onDone: () => void }} options
 	 */
 	constructor(host, options) {
 		this.host = host;
+		this.once = onceKey();
 		this.options = options;
 		/** @type {any} */
 		this.file = null;
@@ -170,12 +172,20 @@ export class ImportDialog {
 		this.ready(lines.some(({ name, n }) => name !== 'unchanged' && n > 0));
 	}
 
-	/** @param {any} e */
-	failed(e) {
+	/**
+	 * @param {any} e
+	 * @param {boolean} [planned]  the plan still holds unless the file is
+	 *     refused
+	 */
+	failed(e, planned = false) {
 		setText(this.note, '');
 		const faults = e?.errors ?? [];
 		setText(this.error, faults.length > 0 ? t('import_faults') :
 			faultText(e));
+		if (planned && faults.length === 0) {
+			this.ready(true);
+			return;
+		}
 		fill(this.plan, faults.length > 0 && h('ul', { class: 'ch-plan-list' },
 			faults.slice(0, FAULTS_SHOWN).map((/** @type {any} */ fault) =>
 				h('li', {}, importFault(fault, this.file.webhooks)))));
@@ -185,13 +195,15 @@ export class ImportDialog {
 		if (this.go.getAttribute('aria-disabled') === 'true')
 			return;
 		this.ready(false);
+		setText(this.error, '');
 		setText(this.note, t('saving'));
 		try {
-			await this.options.send(this.order(false));
+			const order = this.order(false);
+			await this.once(order, (key) => this.options.send(order, key));
 			this.dialog.close();
 			this.options.onDone();
 		} catch (e) {
-			this.failed(e);
+			this.failed(e, true);
 		}
 	}
 }

@@ -9,6 +9,7 @@ import { faultText } from './fault-text.js';
 import { History } from './history.js';
 import { t } from './i18n.js';
 import { KINDS, addressOf } from './model.js';
+import { onceKey } from './once.js';
 import { StatsView } from './stats-view.js';
 import { TestSend } from './test-send.js';
 import { ImportDialog, exportFile } from './transfer.js';
@@ -23,6 +24,7 @@ export class WebhookActions {
 		this.side = null;
 		/** @type {TestSend | null} it may lie over the form */
 		this.testing = null;
+		this.once = onceKey();
 		/** @type {Set<string>} webhooks with something under way */
 		this.busy = new Set();
 	}
@@ -165,7 +167,10 @@ export class WebhookActions {
 	/** @param {any} shown */
 	copy(shown) {
 		return this.change(shown, undefined, async () => {
-			this.page.put(await this.api.copyWebhook(shown.id));
+			const made = await this.once({ copy: shown.id }, (key) =>
+				this.api.copyWebhook(shown.id, key));
+			this.page.put(made);
+			this.page.list.reveal(made.id);
 			this.say('copied_webhook');
 		});
 	}
@@ -187,7 +192,7 @@ export class WebhookActions {
 
 	importAll() {
 		new ImportDialog(this.host, {
-			send: (order) => this.api.importWebhooks(order),
+			send: (order, once) => this.api.importWebhooks(order, once),
 			onDone: () => {
 				this.say('imported');
 				this.page.poller.now();

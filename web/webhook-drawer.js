@@ -45,6 +45,7 @@ export class WebhookDrawer {
 		/** @type {Parameter[]} */
 		this.parameters = [];
 		this.saving = false;
+		this.asking = false;
 		this.build();
 		this.draw();
 	}
@@ -426,9 +427,12 @@ export class WebhookDrawer {
 	}
 
 	async cancel() {
-		if (this.saving)
+		if (this.saving || this.asking)
 			return;
-		if (!this.dirty || await askDiscard(this.host))
+		this.asking = this.dirty;
+		const close = !this.asking || await askDiscard(this.host);
+		this.asking = false;
+		if (close)
 			this.dialog.close();
 	}
 

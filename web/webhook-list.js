@@ -89,8 +89,11 @@ export class WebhookList {
 			type: 'button', class: 'ch-button ch-outline ch-more',
 			on: {
 				click: () => {
+					const first = this.body.querySelectorAll('.ch-row').length;
 					this.limit += PAGE;
 					this.draw();
+					if (this.more.hidden)
+						this.focusRow(first);
 				},
 			},
 		});
@@ -244,6 +247,22 @@ export class WebhookList {
 		const rest = found.length - this.limit;
 		this.more.hidden = rest <= 0;
 		setText(this.more, t('more', Math.min(Math.max(rest, 0), PAGE)));
+	}
+
+	/**
+	 * Shows a webhook that has just been made: as the newest it stands last.
+	 * @param {string} id
+	 */
+	reveal(id) {
+		const at = this.webhooks.findIndex((w) => w.id === id);
+		if (!this.rows.get(id)?.main.isConnected) {
+			this.query = '';
+			this.search.value = '';
+			this.limit = Math.max(this.limit, at + 1);
+			this.order = 'none';
+			this.draw();
+		}
+		this.rows.get(id)?.main.scrollIntoView({ block: 'nearest' });
 	}
 
 	/** @param {any} webhook */

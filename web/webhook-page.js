@@ -190,7 +190,8 @@ export class WebhookPage {
 				this.askKey();
 			this.refused = true;
 		} else if (this.loaded) {
-			this.list.setStale(t('stale', formatClock(this.seen ??
+			this.list.setStale(t('stale', error?.kind === 'problem' ?
+				faultText(error) : t('no_link'), formatClock(this.seen ??
 				new Date())));
 		} else {
 			this.list.failed(faultText(error));
@@ -236,8 +237,10 @@ export class WebhookPage {
 	add() {
 		const once = onceKey();
 		this.openDrawer(null, defaultForm(this.service), async (settings) => {
-			this.put(await once(settings, (key) =>
-				this.api.createWebhook(settings, key)));
+			const made = await once(settings, (key) =>
+				this.api.createWebhook(settings, key));
+			this.put(made);
+			this.list.reveal(made.id);
 			this.context.toast.show(t('created'));
 			return undefined;
 		});
@@ -269,8 +272,8 @@ export class WebhookPage {
 			(now) => sameForm(formOf(now), form)));
 		return new Signature(this.context.host, webhook.signed === true, {
 			list: () => this.api.listSecrets(id),
-			create: async (order) => {
-				const secret = await this.api.createSecret(id, order);
+			create: async (order, once) => {
+				const secret = await this.api.createSecret(id, order, once);
 				await after().catch(() => undefined);
 				return secret;
 			},
@@ -324,14 +327,15 @@ export class WebhookPage {
 		for (;;) {
 			try {
 				this.put(await this.api.replaceWebhook(webhook.id, settings));
-				this.context.toast.show(t('saved'));
-				return undefined;
+				break;
 			} catch (/** @type {any} */ e) {
 				if (e?.status !== 412)
 					throw e;
 			}
 			const theirs = await this.api.getWebhook(webhook.id);
 			this.put(theirs);
+			if (sameForm(form, formOf(theirs)))
+				break;	/* it is ours: the answer was lost */
 			const choice = await askConflict(this.context.host, form,
 				formOf(theirs));
 			if (choice === 'theirs')
@@ -339,6 +343,8 @@ export class WebhookPage {
 			if (choice === '')
 				throw Object.assign(new Error('kept'), { kept: true });
 		}
+		this.context.toast.show(t('saved'));
+		return undefined;
 	}
 
 	/**
@@ -419,6 +425,15 @@ export class WebhookPage {
 			t('delete_failed', faultText(error)),
 		{ bad: true, seconds: 10 });
 		this.poller.now();
+	}
+
+	/**
+	 * Closes the form if nothing is lost by it, and asks otherwise.
+	 * @returns {boolean} it is still there
+	 */
+	closeForm() {
+		this.drawer?.cancel();
+		return this.drawer !== null;
 	}
 
 	get dirty() {

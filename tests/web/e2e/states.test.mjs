@@ -266,6 +266,35 @@ test('sorting, search and more rows', async () => {
 	});
 });
 
+test('what was just made is on show, however long the list', async () => {
+	for (let i = 0; i < 21; i++)
+		await create({ path: `hook-${i}.php` });
+	await withPage({ height: 600 }, async (page) => {
+		const p = parts(page);
+		await p.rows.nth(19).waitFor();
+		await page.getByLabel('Поиск по адресу').fill('hook-1');
+		await p.add.click();
+		await p.origin.fill('https://crm.callhook-test.ru');
+		await p.path.fill('newest.php');
+		await p.submit.click();
+		await p.drawer.waitFor({ state: 'detached' });
+		const row = p.rows.filter({ hasText: 'newest.php' });
+		assert.equal(await p.rows.count(), 22);
+		assert.equal(await row.evaluate((el) => {
+			const { top, bottom } = el.getBoundingClientRect();
+			return top >= 0 && bottom <= window.innerHeight;
+		}), true);
+
+		await page.reload();
+		await p.rows.nth(19).waitFor();
+		await page.getByRole('button', { name: 'Показать ещё 2' }).focus();
+		await page.keyboard.press('Enter');
+		assert.equal(await page.evaluate(() =>
+			document.activeElement.getAttribute('aria-label')),
+		'Подробнее: https://crm.callhook-test.ru/hook-20.php');
+	});
+});
+
 test('tabs live in the address, languages in the browser', async () => {
 	await withPage({}, async (page) => {
 		await page.getByRole('link', { name: 'API ключ' }).click();

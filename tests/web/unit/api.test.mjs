@@ -48,7 +48,7 @@ test('a list is read over all pages', async () => {
 	]);
 	assert.deepEqual(await api.listWebhooks('calltracking'),
 		[{ id: 1 }, { id: 2 }]);
-	assert.match(calls[1].url, /service=calltracking&cursor=c%2F1$/);
+	assert.match(calls[1].url, /service=calltracking&limit=100&cursor=c%2F1$/);
 });
 
 test('what was read is what may be replaced and deleted', async () => {

@@ -4,7 +4,7 @@ import test from 'node:test';
 import {
 	addressOf, compare, defaultForm, emptyMapping, eventOf, formOf, isBlank,
 	isDefaultKeeper, itemOf, movedItem, pairFault, sameForm, settingsOf,
-	formFaults, isParameter, startWarning, templateNames, withAddress,
+	formFaults, isParameter, keepsSecret, startWarning, templateNames, withAddress,
 	withItem, withMethod, withPath, withoutItem,
 } from '../../../web/model.js';
 
@@ -64,6 +64,24 @@ test('a stored secret is not sent again unless it was typed', () => {
 	assert.deepEqual(sent({ type: 'bearer' }, {}), { type: 'bearer' });
 	assert.equal(sent(basic, { type: '' }), null);
 	assert.equal(sent(null, {}), null);
+});
+
+test('a stored secret is for its server and user only', () => {
+	const basic = { type: 'basic', user: 'ivan' };
+	const initial = formOf({ ...WEBHOOK, auth: basic });
+	const keeps = (part, auth) => keepsSecret({ ...initial, ...part,
+		auth: { ...initial.auth, ...auth } }, initial);
+	assert.equal(keeps({}), true);
+	assert.equal(keeps({ path: 'other', method: 'GET' }), true);
+	assert.equal(keeps({ origin: ' HTTPS://MySite.ru:8443/ ' }), true);
+	assert.equal(keeps({ origin: 'https://mysite.ru' }), false);
+	assert.equal(keeps({ origin: 'http://mysite.ru:8443' }), false);
+	assert.equal(keeps({}, { user: 'olga' }), false);
+	assert.equal(keeps({}, { stored: false }), false);
+	const usual = formOf({ ...WEBHOOK, auth: basic,
+		origin: 'https://mysite.ru' });
+	assert.equal(keepsSecret({ ...usual, origin: 'https://mysite.ru:443' },
+		usual), true);
 });
 
 test('what was typed as text is looked at before it is sent', () => {

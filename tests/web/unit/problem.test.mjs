@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import { ApiError } from '../../../web/api.js';
+import { faultText } from '../../../web/fault-text.js';
 import { bindErrors, tokens } from '../../../web/problem.js';
 
 const none = () => undefined;
@@ -69,4 +71,19 @@ test('what belongs to no field is not lost', () => {
 	assert.deepEqual(bound.general,
 		['предел', 'чужое', 'сервис', 'без места']);
 	assert.deepEqual(bound.fields, {});
+});
+
+test('without a form the reasons are said, not that there are some', () => {
+	const text = (status, problem) =>
+		faultText(new ApiError('problem', status, problem));
+	const general = 'Некоторые поля заполнены неверно.';
+	assert.equal(text(422, { detail: general, errors: [
+		{ pointer: '/origin', code: 'a', detail: 'Адрес внутренний' },
+		{ pointer: '/path', code: 'b', detail: 'Уберите «#».' },
+		{ pointer: '/method', code: 'c' }] }),
+	'Адрес внутренний. Уберите «#».');
+	assert.equal(text(422, { detail: general, errors: [] }), general);
+	assert.equal(text(429, null), 'Запрос не удался (код 429).');
+	assert.match(text(503, { detail: 'x', instance: 'r-1' }),
+		/временно недоступен.*r-1/);
 });
