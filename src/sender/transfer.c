@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/queue.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "hook/request.h"
 #include "hook/target.h"
 #include "sender/address.h"
+#include "sender/lines.h"
 #include "sender/receipt.h"
 #include "sender/wire.h"
 
@@ -36,9 +36,7 @@ struct transfer {
 	void *cookie;
 	const struct sockaddr *address;
 	int port;
-	struct curl_slist *lines;	/* the headers, linked */
-	size_t lines_n, lines_cap;
-	struct curl_slist *copies;	/* of those that are written otherwise */
+	struct lines lines;
 	struct curl_slist connect_to;	/* where */
 	char where[TRANSFER_ADDRESS + 16];
 	struct receipt receipt;
@@ -57,6 +55,7 @@ struct transfers {
 	int proxy_port;			/* 0: none */
 	struct wire *wire;
 	LIST_HEAD(, transfer) running;
+	LIST_HEAD(, transfer) broken;	/* broken off, and not told yet */
 	LIST_HEAD(, transfer) idle;
 	int idle_n;
 };
@@ -184,91 +183,11 @@ set_request(struct transfer *x, const struct request *r)
 		SET(CURLOPT_HTTPGET, 1L);
 	}
 	SET(CURLOPT_CUSTOMREQUEST, r->method);
-	SET(CURLOPT_HTTPHEADER, x->lines);
+	SET(CURLOPT_HTTPHEADER, x->lines.v);
 	SET(CURLOPT_CONNECT_TO, &x->connect_to);
 	/* With TLS it is soon known whether one connection will do for all. */
 	SET(CURLOPT_PIPEWAIT, (long)(x->home->o.http2 &&
 	    strncmp(buf_cstr(&r->url), "https:", 6) == 0));
-	return rc;
-}
-
-/* curl keeps no copy of the list, so its links are ours and the text the request's. */
-static void
-add_line(struct transfer *x, char *line)
-{
-	struct curl_slist *link = &x->lines[x->lines_n++];
-
-	link->data = line;
-	link->next = NULL;
-	if (x->lines_n > 1)
-		link[-1].next = link;
-}
-
-/* curl takes "Name:" as "leave it out"; with ";" it sends an empty one. */
-static int
-add_header(struct transfer *x, char *line)
-{
-	const char *colon = strchr(line, ':');
-	struct curl_slist *copy;
-
-	if (colon == NULL || colon[1 + strspn(colon + 1, " \t")] != '\0') {
-		add_line(x, line);
-		return 0;
-	}
-	copy = curl_slist_append(NULL, line);
-	if (copy == NULL)
-		return ERR_NOMEM;
-	memcpy(copy->data + (colon - line), ";", 2);
-	copy->next = x->copies;
-	x->copies = copy;
-	add_line(x, copy->data);
-	return 0;
-}
-
-static bool
-is_header(const char *line, const char *name)
-{
-	size_t len = strlen(name);
-
-	return strncasecmp(line, name, len) == 0 && line[len] == ':';
-}
-
-static int
-reserve_lines(struct transfer *x, size_t n)
-{
-	struct curl_slist *lines;
-
-	if (x->lines_cap >= n)
-		return 0;
-	lines = reallocarray(x->lines, n, sizeof(*lines));
-	if (lines == NULL)
-		return ERR_NOMEM;
-	x->lines = lines;
-	x->lines_cap = n;
-	return 0;
-}
-
-/* The request's own headers and no others of curl's but Host and length. */
-static int
-make_headers(struct transfer *x, const struct request *r)
-{
-	static char expect[] = "Expect:", accept[] = "Accept:",
-	    type[] = "Content-Type:";
-	bool accepts = false, typed = false;
-	int rc = reserve_lines(x, r->headers_n + 3);
-	size_t i;
-
-	if (rc == 0)
-		add_line(x, expect);
-	for (i = 0; i < r->headers_n && rc == 0; i++) {
-		accepts |= is_header(r->headers[i], "Accept");
-		typed |= is_header(r->headers[i], "Content-Type");
-		rc = add_header(x, r->headers[i]);
-	}
-	if (rc == 0 && !accepts)
-		add_line(x, accept);
-	if (rc == 0 && !typed)
-		add_line(x, type);
 	return rc;
 }
 
@@ -290,7 +209,7 @@ transfer_destroy(struct transfer *x)
 {
 	curl_easy_cleanup(x->easy);
 	receipt_free(&x->receipt);
-	free(x->lines);
+	lines_free(&x->lines);
 	free(x);
 }
 
@@ -327,9 +246,7 @@ recycle(struct transfer *x)
 	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, NULL);
 	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, NULL);
-	curl_slist_free_all(x->copies);
-	x->copies = NULL;
-	x->lines_n = 0;
+	lines_reset(&x->lines);
 	x->fn = NULL;
 	x->address = NULL;
 	if (t->idle_n >= FREE_MAX) {
@@ -358,7 +275,7 @@ transfer_start(struct transfers *t, const struct request *r,
 	x->port = port;
 	x->since = clock_mono_us();
 	x->timeout = r->timeout > 0 ? r->timeout : t->o.timeout;
-	if (make_headers(x, r) != 0 || make_connect_to(x) != 0 ||
+	if (lines_make(&x->lines, r) != 0 || make_connect_to(x) != 0 ||
 	    set_request(x, r) != CURLE_OK ||
 	    wire_add(t->wire, x->easy) != 0) {
 		recycle(x);
@@ -393,6 +310,8 @@ describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
 {
 	const char *text = x->error[0] != '\0' ? x->error :
 	    curl_easy_strerror(code);
+	bool answered = code == CURLE_OK ||
+	    (code == CURLE_WRITE_ERROR && x->receipt.cut);
 	long status = 0;
 
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -406,7 +325,10 @@ describe(struct transfer *x, CURLcode code, struct transfer_answer *a)
 	} else if (x->receipt.flooded) {
 		a->error = OUTCOME_PROTOCOL;
 		text = "too many headers";
-	} else if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && x->receipt.cut)) {
+	} else if (answered && a->status == 0) {
+		a->error = OUTCOME_PROTOCOL;
+		text = "an answer without a final status";
+	} else if (answered) {
 		a->error = outcome_of_status(a->status);
 		text = a->error == OUTCOME_REDIRECT ? x->receipt.location : "";
 	} else if (code == CURLE_RECV_ERROR &&
@@ -431,6 +353,8 @@ complete(struct transfer *x, CURLcode code)
 	/* Its turn never came; but a proxy's name may be what is missing. */
 	a.unsent |= code == CURLE_OPERATION_TIMEDOUT && !x->begun &&
 	    (t->proxy_port == 0 || t->proxy.ss_family != AF_UNSPEC);
+	/* Later it may be the receiver who made it too much. */
+	a.unsent |= code == CURLE_OUT_OF_MEMORY && !x->begun;
 	describe(x, code, &a);
 	if (address_text(x->address, ip, sizeof(ip) - 8) == 0)
 		snprintf(a.address, sizeof(a.address), "%.54s:%d", ip,
@@ -456,6 +380,29 @@ on_done(void *easy, int code)
 	complete(x, (CURLcode)code);
 }
 
+/*
+ * libcurl has failed as a whole, and nobody knows what became of whom: all is
+ * void.  First they are out of it, then they are told.
+ */
+static void
+on_broken(void *cookie)
+{
+	struct transfers *t = cookie;
+	struct transfer *x;
+
+	while ((x = LIST_FIRST(&t->running)) != NULL) {
+		wire_remove(t->wire, x->easy);
+		LIST_REMOVE(x, link);
+		LIST_INSERT_HEAD(&t->broken, x, link);
+	}
+	wire_renew(t->wire);
+	while ((x = LIST_FIRST(&t->broken)) != NULL) {
+		LIST_REMOVE(x, link);
+		x->unsent = true;
+		complete(x, CURLE_ABORTED_BY_CALLBACK);
+	}
+}
+
 struct transfers *
 transfer_new(const struct transfer_options *options, const char **why)
 {
@@ -467,6 +414,7 @@ transfer_new(const struct transfer_options *options, const char **why)
 		.ca_file = options->ca_file, .idle_age = options->idle_age,
 		.connect_timeout = options->connect_timeout,
 		.timeout = options->timeout, .done = on_done,
+		.broken = on_broken, .cookie = t,
 	};
 
 	*why = "out of memory";
@@ -474,6 +422,7 @@ transfer_new(const struct transfer_options *options, const char **why)
 		return NULL;
 	t->o = *options;
 	LIST_INIT(&t->running);
+	LIST_INIT(&t->broken);
 	LIST_INIT(&t->idle);
 	*why = "[sender] ca_file cannot be read";
 	if (options->ca_file[0] != '\0' &&

@@ -1,13 +1,14 @@
 /*
  * libcurl's multi handle on the loop: its connections, its sockets, its timer,
  * and the end of each easy handle.  transfer.c makes the easy handles; the two
- * are the only files of the sender that know curl.
+ * and lines.c are the only files of the sender that know curl.
  */
 #include "sender/wire.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
 
+#include "core/log.h"
 #include "core/loop.h"
 
 struct wire {
@@ -35,14 +36,29 @@ collect(struct wire *t)
 	}
 }
 
+/*
+ * An error is a failed allocation as a rule.  libcurl (7.88, singlesocket) then
+ * leaves its round, so that nobody's timer is set, and a socket's table
+ * without slots, by whose number trhash divides when it is next used.
+ */
+static void
+act(struct wire *t, curl_socket_t fd, int bits)
+{
+	int running;		/* not set on errors */
+	CURLMcode rc = curl_multi_socket_action(t->multi, fd, bits, &running);
+
+	collect(t);
+	if (rc == CURLM_OK)
+		return;
+	log_warn("sender.transfers_broken_off",
+	    LS("error", curl_multi_strerror(rc)));
+	t->o.broken(t->o.cookie);
+}
+
 static void
 on_timer(void *cookie)
 {
-	struct wire *t = cookie;
-	int running;
-
-	curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect(t);
+	act(cookie, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int
@@ -69,8 +85,7 @@ static void
 on_socket(void *cookie, unsigned events)
 {
 	struct watch *w = cookie;
-	struct wire *t = w->home;
-	int bits = 0, running;
+	int bits = 0;
 
 	if (events & LOOP_READ)
 		bits |= CURL_CSELECT_IN;
@@ -78,8 +93,7 @@ on_socket(void *cookie, unsigned events)
 		bits |= CURL_CSELECT_OUT;
 	if (events & LOOP_ERROR)
 		bits |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(t->multi, w->fd, bits, &running);
-	collect(t);		/* w may be gone */
+	act(w->home, w->fd, bits);	/* w may be gone */
 }
 
 static int
@@ -116,6 +130,27 @@ on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *cookie,
 	return 0;
 }
 
+static CURLM *
+multi_new(struct wire *t)
+{
+	CURLM *m = curl_multi_init();
+
+	if (m == NULL)
+		return NULL;
+	curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	curl_multi_setopt(m, CURLMOPT_SOCKETDATA, t);
+	curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	curl_multi_setopt(m, CURLMOPT_TIMERDATA, t);
+	curl_multi_setopt(m, CURLMOPT_PIPELINING,
+	    (long)(t->o.http2 ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING));
+	curl_multi_setopt(m, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+	    (long)t->o.connections);
+	curl_multi_setopt(m, CURLMOPT_MAX_HOST_CONNECTIONS,
+	    (long)t->o.host_connections);
+	curl_multi_setopt(m, CURLMOPT_MAXCONNECTS, (long)t->o.connections);
+	return m;
+}
+
 struct wire *
 wire_new(const struct wire_options *options, const char **why)
 {
@@ -132,27 +167,27 @@ wire_new(const struct wire_options *options, const char **why)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		goto err;
 	t->global = true;
-	t->multi = curl_multi_init();
+	t->multi = multi_new(t);
 	if (t->multi == NULL)
 		goto err;
-	curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-	curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
-	curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
-	curl_multi_setopt(t->multi, CURLMOPT_PIPELINING,
-	    (long)(options->http2 ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING));
-	curl_multi_setopt(t->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-	    (long)options->connections);
-	curl_multi_setopt(t->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-	    (long)options->host_connections);
-	curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS,
-	    (long)options->connections);
 	*why = NULL;
 	return t;
 
 err:
 	wire_free(t);
 	return NULL;
+}
+
+/* Without memory for another one the old one has to do. */
+void
+wire_renew(struct wire *t)
+{
+	CURLM *old = t->multi, *m = multi_new(t);
+
+	if (m == NULL)
+		return;
+	curl_multi_cleanup(old);
+	t->multi = m;
 }
 
 void

@@ -22,12 +22,20 @@ struct wire_options {
 	int64_t timeout;
 	/* An easy handle has ended with a CURLcode and is no longer inside. */
 	void (*done)(void *easy, int code);
+	/*
+	 * libcurl could not go on: who is still inside may be forgotten by it.
+	 * All have to be removed, then it may be renewed.
+	 */
+	void (*broken)(void *cookie);
+	void *cookie;			/* of broken */
 };
 
 /* NULL with *why set to a static text. */
 struct wire *wire_new(const struct wire_options *options, const char **why);
 /* Every easy handle has to be removed before. */
 void wire_free(struct wire *w);
+/* Begins anew, with nothing inside and no connections. */
+void wire_renew(struct wire *w);
 /* What all requests have in common, once for each easy handle. */
 int wire_setup(const struct wire *w, void *easy) MUST_CHECK;
 /* easy is a CURL *, which the caller keeps. */

@@ -191,6 +191,21 @@ def test_api_without_descriptors(stack, storm):
     storm.audit("API worker without descriptors (EMFILE)")
 
 
+def test_descriptors_beyond_1024(own_stack, own_storm):
+    """E11: programs whose every descriptor is larger than what select() can name."""
+    stack, storm = own_stack, own_storm
+    for p in ("callhook-api", "callhook-sender"):
+        harm.wrap(stack, p, descriptors=1200)
+    harm.restart(stack, "sender", "api")
+    for pid in [stack.pid("sender"), *stack.workers()]:
+        assert max(int(x) for x in os.listdir(f"/proc/{pid}/fd")) > 1200
+    storm.start()
+    storm.faults += 1
+    time.sleep(5)
+    storm.audit("every descriptor is beyond 1024")
+    assert not storm.refused, storm.refused
+
+
 def faulty(stack, storm, name, text, seconds, programs=("callhook-api", "callhook-sender"), bound=0,
            mortal=False):
     library, steering = harm.faults_library(stack)
@@ -238,7 +253,7 @@ def test_interrupted_calls_and_short_writes(own_stack, own_storm):
 @pytest.mark.parametrize("n", [50, 500, 5000, 50000])
 def test_out_of_memory(own_stack, own_storm, n):
     """One allocation in n fails: requests and deliveries do, and the API goes on however many it
-    are; a sender that libcurl takes along (SIGFPE in its multi interface) is started again."""
+    are; a sender that one of its libraries takes along is started again."""
     # A result that cannot be kept in memory is not written: that delivery comes again.
     faulty(own_stack, own_storm, f"one malloc in {n} fails", f"malloc {n}\n", 8, bound=100 * HARM, mortal=True)
 
