@@ -20,16 +20,27 @@
 #include "hook/filter.h"
 
 static int
+compare_keys(const struct ingest_item *x, const struct ingest_item *y)
+{
+	if (x->shard != y->shard)
+		return x->shard < y->shard ? -1 : 1;
+	return memcmp(x->key.b, y->key.b, sizeof(x->key.b));
+}
+
+static int
 by_shard_key(const void *a, const void *b)
 {
 	const struct ingest_item *x = *(struct ingest_item *const *)a;
 	const struct ingest_item *y = *(struct ingest_item *const *)b;
-	int c;
+	int c = compare_keys(x, y);
 
-	if (x->shard != y->shard)
-		return x->shard < y->shard ? -1 : 1;
-	c = memcmp(x->key.b, y->key.b, sizeof(x->key.b));
 	return c != 0 ? c : memcmp(x->own.b, y->own.b, sizeof(x->own.b));
+}
+
+static int
+by_key(const void *key, const void *element)
+{
+	return compare_keys(key, *(struct ingest_item *const *)element);
 }
 
 static int
@@ -59,7 +70,7 @@ make_unique(struct ingest_run *run)
 		item = run->unique[i];
 		item->err = 0;
 		item->id = item->own;
-		item->duplicate = item->fresh = false;
+		item->duplicate = item->fresh = item->late = false;
 		item->deliveries = 0;
 		item->first = NULL;
 		if (run->unique_n > 0 &&
@@ -82,15 +93,18 @@ send_params(struct db *db, const struct sql_statement *s, struct dbparam *p)
 /* The columns of event_targets. */
 enum { COL_EVENT, COL_WEBHOOK, COL_FILTERS };
 
-/* Does the webhook want this event?  Most ask for nothing: NULL. */
+/*
+ * Does the webhook want this event?  Most ask for nothing: NULL.  A call that
+ * is over has nobody told that it starts.
+ */
 static bool
 is_wanted(const struct ingest_item *item, const struct pg_result *r, int row)
 {
 	const struct event *e = &item->event;
 
-	return dbresult_null(r, row, COL_FILTERS) ||
+	return !item->late && (dbresult_null(r, row, COL_FILTERS) ||
 	    filter_passes(dbresult_span(r, row, COL_FILTERS), e->service,
-	    e->kind, e->data);
+	    e->kind, e->data));
 }
 
 /* Copies who hears what out of the result of event_targets. */
@@ -118,20 +132,44 @@ keep_targets(struct ingest_run *run, const struct pg_result *r)
 	return 0;
 }
 
-/* First round trip: which events are new, and who wants to hear them. */
+/* Marks the starts that come after their end. */
+static int
+keep_late(struct ingest_run *run, const struct pg_result *r)
+{
+	int i, n;
+
+	for (i = 0; i < dbresult_rows(r); i++) {
+		n = dbresult_i32(r, i, 0);
+		if (n < 1 || (size_t)n > run->unique_n)
+			return ERR_DB;
+		run->unique[n - 1]->late = true;
+	}
+	return 0;
+}
+
+/*
+ * First round trip: which events are new, and who wants to hear them.  Ends are
+ * looked for before those of this batch are there: what comes together is
+ * sent in its order.
+ */
 static int
 ask(struct ingest_run *run)
 {
 	const struct pg_result *r;
 	struct ingest_item **found;
 	struct id id;
-	int i, rc;
+	int i, rc, at = 0;
+	bool starts;
 
 	ingest_param_keys(run, &run->p, true, false);
 	ingest_param_targets(run, &run->q);
+	starts = ingest_param_ends(run, &run->ends);
 	rc = db_begin(run->db);
 	if (rc == 0)
 		rc = db_as_scope(run->db, run->form->scope);
+	if (rc == 0)
+		rc = starts ? send_params(run->db, run->form->ended,
+		    &run->ends) : 0;
 	if (rc == 0)
 		rc = send_params(run->db, run->form->key_insert, &run->p);
 	if (rc == 0)
@@ -140,7 +178,11 @@ ask(struct ingest_run *run)
 		rc = db_run(run->db);
 	if (rc < 0)
 		return rc;
-	r = db_result(run->db, 0);
+	if (starts)
+		rc = keep_late(run, db_result(run->db, at++));
+	if (rc < 0)
+		return rc;
+	r = db_result(run->db, at++);
 	for (i = 0; i < dbresult_rows(r); i++) {
 		id = dbresult_id(r, i, 0);
 		found = bsearch(&id, run->items, run->n,
@@ -148,18 +190,22 @@ ask(struct ingest_run *run)
 		if (found != NULL)
 			(*found)->fresh = true;
 	}
-	return keep_targets(run, db_result(run->db, 1));
+	return keep_targets(run, db_result(run->db, at));
 }
 
-static struct ingest_item *
-find_old(const struct ingest_run *run, const struct id *key)
-{
-	size_t i;
+/* The columns of event_key_find. */
+enum { COL_KEY, COL_FIRST, COL_SHARD };
 
-	for (i = 0; i < run->unique_n; i++)
-		if (!run->unique[i]->fresh && id_eq(&run->unique[i]->key, key))
-			return run->unique[i];
-	return NULL;
+/* The event that was there before, of which row i speaks; NULL: none. */
+static struct ingest_item *
+find_old(const struct ingest_run *run, const struct pg_result *r, int i)
+{
+	const struct ingest_item key = { .shard = dbresult_i16(r, i, COL_SHARD),
+		.key = dbresult_id(r, i, COL_KEY) };
+	struct ingest_item **found = bsearch(&key, run->unique, run->unique_n,
+	    sizeof(struct ingest_item *), by_key);
+
+	return found != NULL && !(*found)->fresh ? *found : NULL;
 }
 
 /*
@@ -171,7 +217,6 @@ find_first(struct ingest_run *run)
 {
 	const struct pg_result *r;
 	struct ingest_item *item;
-	struct id key;
 	int i, rc;
 	size_t old = 0, u;
 
@@ -188,11 +233,10 @@ find_first(struct ingest_run *run)
 		return rc;
 	r = db_result(run->db, 0);
 	for (i = 0; i < dbresult_rows(r); i++) {
-		key = dbresult_id(r, i, 0);
-		item = find_old(run, &key);
+		item = find_old(run, r, i);
 		if (item == NULL || item->duplicate)
 			continue;
-		item->id = dbresult_id(r, i, 1);
+		item->id = dbresult_id(r, i, COL_FIRST);
 		item->duplicate = true;
 		old--;
 	}
@@ -282,6 +326,7 @@ run_once(struct api *api, struct ingest_item **items, size_t n)
 
 	dbparam_init(&run.p);
 	dbparam_init(&run.q);
+	dbparam_init(&run.ends);
 	rc = make_unique(&run);
 	if (rc == 0)
 		rc = ask(&run);
@@ -299,6 +344,7 @@ run_once(struct api *api, struct ingest_item **items, size_t n)
 	}
 	free(run.targets);
 	free(run.unique);
+	dbparam_free(&run.ends);
 	dbparam_free(&run.q);
 	dbparam_free(&run.p);
 	return rc;

@@ -23,6 +23,7 @@ struct ingest_item {
 	struct id own;		/* made once: a retry knows its own rows */
 	struct ingest_item *first;	/* the same event earlier in the batch */
 	bool fresh;		/* the key was not there before */
+	bool late;		/* a start, its end was there before */
 };
 
 /*

@@ -10,11 +10,11 @@
 #include "core/sql_statements.h"
 
 const struct ingest_form ingest_form_many = { &sql_event_key_insert,
-	&sql_event_key_find, &sql_event_targets, &sql_event_insert,
-	&sql_outbox_insert, "ingest" };
+	&sql_event_key_find, &sql_event_ended, &sql_event_targets,
+	&sql_event_insert, &sql_outbox_insert, "ingest" };
 const struct ingest_form ingest_form_one = { &sql_event_key_insert_one,
-	&sql_event_key_find_one, &sql_event_targets_one, &sql_event_insert_one,
-	&sql_outbox_insert_one, "events" };
+	&sql_event_key_find_one, &sql_event_ended_one, &sql_event_targets_one,
+	&sql_event_insert_one, &sql_outbox_insert_one, "events" };
 
 /* The item that number i of a column is about; NULL: it is left out. */
 static const struct ingest_item *
@@ -80,6 +80,36 @@ ingest_param_keys(const struct ingest_run *run, struct dbparam *p,
 	COLUMN(n, pick, DBPARAM_ID, dbparam_el_id(p, &item->key));
 	if (with_id)
 		COLUMN(n, pick, DBPARAM_ID, dbparam_el_id(p, &item->own));
+}
+
+static void
+add_end(struct dbparam *p, const struct event *e)
+{
+	struct id key;
+
+	if (e->kind != EVENT_CALL_START) {
+		dbparam_el_null(p);
+		return;
+	}
+	key = event_key_of(e->account_id, e->service, EVENT_CALL_END,
+	    e->call_id);
+	dbparam_el_id(p, &key);
+}
+
+bool
+ingest_param_ends(const struct ingest_run *run, struct dbparam *p)
+{
+	const struct ingest_item *item;
+	size_t i, n = run->unique_n;
+
+	for (i = 0; i < n; i++)
+		if (run->unique[i]->event.kind == EVENT_CALL_START)
+			break;
+	if (i == n)
+		return false;
+	shards(run, p, n, every);
+	COLUMN(n, every, DBPARAM_ID, add_end(p, &item->event));
+	return true;
 }
 
 void

@@ -23,7 +23,7 @@ struct ingest_target {
  * Their parameters are the same but for the first: shards, or the shard.
  */
 struct ingest_form {
-	const struct sql_statement *key_insert, *key_find, *targets,
+	const struct sql_statement *key_insert, *key_find, *ended, *targets,
 	    *event_insert, *outbox_insert;
 	const char *scope;
 };
@@ -40,12 +40,14 @@ struct ingest_run {
 	size_t unique_n;
 	struct ingest_target *targets;
 	size_t targets_n;
-	struct dbparam p, q;
+	struct dbparam p, q, ends;
 };
 
 /* Of all events that stand for themselves; only_old: of those that were there before. */
 void ingest_param_keys(const struct ingest_run *run, struct dbparam *p,
     bool with_id, bool only_old);
+/* Of the ends of calls that start here; false: none does. */
+bool ingest_param_ends(const struct ingest_run *run, struct dbparam *p);
 void ingest_param_targets(const struct ingest_run *run, struct dbparam *p);
 /* Of what is new. */
 void ingest_param_events(const struct ingest_run *run, struct dbparam *p);

@@ -55,6 +55,15 @@ def test_the_same_again(own, accounts):
     assert again[1]["duplicate"] is False
 
 
+def test_starts_are_late_for_their_own_calls_only(own, accounts):
+    for a in accounts[:3]:
+        a.webhook(f"ok/late/{a.number}", events=["call_start"])
+    call = call_id()
+    assert accounts[0].post(call_id=call)["deliveries"] == 1
+    starts = [a.event(event="call_start", call_id=call) for a in accounts[:3]]
+    assert [r["deliveries"] for r in own.ingest.post("/events", starts).json["data"]] == [0, 1, 1]
+
+
 def test_a_session_that_died_is_no_loss(own, accounts):
     own.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE application_name IN ('callhook-api', 'callhook-sender')")

@@ -14,6 +14,7 @@ STATEMENTS = sorted(glob.glob(os.path.join(TOP, "sql", "statements", "*.sql")))
 SPANS = {
     "event_key_insert": "a batch of the ingest; event_key_insert_one is its form for one shard",
     "event_key_find": "a batch of the ingest; event_key_find_one is its form for one shard",
+    "event_ended": "a batch of the ingest; event_ended_one is its form for one shard",
     "event_targets": "a batch of the ingest; event_targets_one is its form for one shard",
     "event_insert": "a batch of the ingest; event_insert_one is its form for one shard",
     "outbox_insert": "a batch of the ingest; outbox_insert_one is its form for one shard",

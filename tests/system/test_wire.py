@@ -102,6 +102,31 @@ def test_end_waits_for_its_start(account, arrived, unique):
     assert end.time - start.time >= 0.35
 
 
+def test_start_that_is_posted_after_its_end_is_told_to_nobody(account, arrived, quiet, unique):
+    account.webhook(f"ok/{unique}/both", events=["call_start", "call_end"])
+    account.webhook(f"ok/{unique}/start", events=["call_start"])
+    call = call_id()
+    assert account.post(fixture("ct_end.json"), call_id=call)["deliveries"] == 1
+    arrived(1, f"/ok/{unique}")
+    late = account.post(fixture("ct_start.json"), event="call_start", call_id=call)
+    assert (late["deliveries"], late["duplicate"]) == (0, False)
+    assert account.post(fixture("ct_start.json"), event="call_start", call_id=call)["duplicate"]
+    assert [s.header("X-CKCT-Event") for s in quiet(f"/ok/{unique}")] == ["AFTER_CALL_FINISH"]
+    # A call of the other service, or another call, is another story.
+    assert account.post(fixture("ct_start.json"), event="call_start", call_id=call_id())["deliveries"] == 2
+
+
+def test_start_and_end_that_are_posted_together_are_sent_in_order(account, arrived, unique):
+    account.webhook(f"ok/{unique}", events=["call_start", "call_end"])
+    call = call_id()
+    answer = account.stack.ingest.post("/events", [
+        account.event(fixture("ct_end.json"), call_id=call),
+        account.event(fixture("ct_start.json"), event="call_start", call_id=call)])
+    assert [e["deliveries"] for e in answer.json["data"]] == [1, 1]
+    assert [s.header("X-CKCT-Event") for s in arrived(2, f"/ok/{unique}")] == \
+        ["BEFORE_CALL_START", "AFTER_CALL_FINISH"]
+
+
 def test_late_start_is_superseded_by_its_end(account, arrived, unique, stack):
     hook = account.webhook(f"switch/{unique}", events=["call_start", "call_end"])
     call = call_id()
