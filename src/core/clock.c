@@ -37,10 +37,10 @@ clock_real_us(void)
 	return now_us(CLOCK_REALTIME);
 }
 
-/* Days since 1970-01-01; the year is counted from March. */
-static int64_t
-days_of(int64_t year, int64_t month, int64_t day)
+int64_t
+clock_days(int64_t year, int64_t month, int64_t day)
 {
+	/* Years begin in March, so that the leap day is the last. */
 	int64_t y = month <= 2 ? year - 1 : year;
 	int64_t m = month <= 2 ? month + 9 : month - 3;
 	int64_t in_year = (153 * m + 2) / 5 + day - 1;
@@ -201,7 +201,7 @@ clock_parse(struct span s, int64_t *real_us)
 	if (!in_range || !is_date(year, month, day) || year < 1970 ||
 	    hour > 23 || minute > 59 || second > 60)
 		return ERR_RANGE;
-	t = days_of(year, month, day) * DAY_S + hour * 3600 + minute * 60 +
+	t = clock_days(year, month, day) * DAY_S + hour * 3600 + minute * 60 +
 	    second - offset;
 	/* A leap second is the last one of a day in UTC, nothing else. */
 	if (second == 60 && t % DAY_S != 0)

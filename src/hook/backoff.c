@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/err.h"
 #include "core/num.h"
 
@@ -48,18 +49,6 @@ two(const char *p)
 	return (p[0] - '0') * 10 + p[1] - '0';
 }
 
-/* Days since 1970 of a date of the Gregorian calendar. */
-static int64_t
-days_of(int64_t year, int month, int day)
-{
-	/* Years begin in March, so that the leap day is the last. */
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t m = month <= 2 ? month + 9 : month - 3;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 +
-	    day - 1 - 719468;
-}
-
 /* "Sun, 06 Nov 1994 08:49:37 GMT" in seconds since 1970; -1: it is not. */
 static int64_t
 http_date(struct span s)
@@ -86,8 +75,8 @@ http_date(struct span s)
 	    minute < 0 || minute > 59 || second < 0 || second > 60 ||
 	    year < 1970)
 		return -1;
-	return days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 +
-	    second;
+	return clock_days(year, month, day) * 86400 + hour * 3600 +
+	    minute * 60 + second;
 }
 
 int64_t

@@ -230,30 +230,20 @@ static const struct field FIELDS[] = {
 };
 #define FIELDS_N (sizeof(FIELDS) / sizeof(FIELDS[0]))
 
-/* Names the field as a JSON Pointer does; a giant one only by its place. */
+/* Names the field; a giant one only by its place. */
 static void
 unknown_field(struct reader *r, struct span key)
 {
 	struct buf name = BUF_INIT(FIELD_NAME_MAX);
-	struct buf token = BUF_INIT(2 * FIELD_NAME_MAX);
-	const char *p;
 
 	r->bad = true;
 	scan_unescape(key, &name);
-	for (p = buf_cstr(&name); *p != '\0'; p++) {
-		if (*p == '~')
-			buf_str(&token, "~0");
-		else if (*p == '/')
-			buf_str(&token, "~1");
-		else
-			buf_chr(&token, *p);
-	}
-	if (buf_err(&name) == ERR_OK && buf_err(&token) == ERR_OK)
-		refuse(r, FAULT_UNKNOWN_FIELD, NULL, buf_cstr(&token));
+	if (buf_err(&name) == ERR_OK)
+		fault_add_field(r->faults, FAULT_UNKNOWN_FIELD, r->prefix,
+		    buf_cstr(&name));
 	else
 		fault_add(r->faults, FAULT_UNKNOWN_FIELD, NULL, "%s",
 		    r->prefix);
-	buf_free(&token);
 	buf_free(&name);
 }
 
