@@ -44,6 +44,7 @@ def cabinet(stack):
         shipped = f.read()
     shipped = shipped.replace("http://127.0.0.1:8084/", f"http://127.0.0.1:{server.server_address[1]}/")
     shipped = shipped.replace("/run/callhook/api.sock", stack.env["CALLHOOK_RUN"] + "/api.sock")
+    shipped = shipped.replace("/var/log/nginx/error.log", where + "/error.log")
     shipped = shipped.replace("/usr/share/callhook/cabinet/", stack.data + "/cabinet/")
     temps = "".join(f"{n}_temp_path tmp/{n};\n" for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     with open(where + "/nginx.conf", "w") as f:

@@ -382,6 +382,7 @@ stack_write_nginx()
 {
 	cp /etc/nginx/fastcgi_params "$DATA/nginx/"
 	sed -e "s|unix:/run/callhook/|unix:$RUN/|" \
+		-e "s|error_log /var/log/nginx/error.log |error_log stderr |" \
 		-e "s|alias /usr/share/callhook/cabinet/;|alias \"$DATA/cabinet/\";|" \
 		-e '/fastcgi_param HTTP_PROXY/a\
 	fastcgi_param CALLHOOK_ACCOUNT $callhook_session_account if_not_empty;\
