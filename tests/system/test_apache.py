@@ -2,7 +2,9 @@
 mod_proxy_fcgi, mod_fcgid (Apache starts the program itself), mod_fastcgi."""
 import os
 import shutil
+import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -178,6 +180,22 @@ def test_large_bodies(server, account):
 
 
 @pytest.mark.slow
+def test_thousands_of_small_posts(server, account):
+    """E5: a body that is not read to its end would break one in a thousand or so."""
+    answers = []
+
+    def post():
+        api = Api(server + "api/v1", account.key)
+        answers.extend(api.post("/events", account.event({})).status for _ in range(400))
+    threads = [threading.Thread(target=post) for _ in range(5)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert answers == [202] * 2000
+
+
+@pytest.mark.slow
 def test_unfinished_bodies_do_not_block_the_pool_for_long(proxy, account):
     """Apache passes bodies on as they come: the workers have a clock of their own."""
     host, port = proxy.split("/")[2].split(":")
@@ -205,6 +223,32 @@ def test_service_down(proxy, stack, account):
     finally:
         stack.part("start", "api")
     assert wait_for(stack.ready)
+    assert Api(proxy + "api/v1", account.key).get("/webhooks").status == 200, "Apache has given it up for a minute"
+
+
+def test_who_finds_the_queue_full_is_not_lost(server, request, stack, account):
+    """nginx refuses him (test_overload.py); Apache has him wait, lighttpd answers 500, and both go on at once."""
+    if request.node.callspec.id == "fcgid":
+        pytest.skip("starts programs instead of having requests wait in a queue")
+    api = Api(server + "api/v1", account.key)
+    answers = []
+    with stack.setting("api.backlog=1", "api.workers=1"):
+        worker, = stack.workers()
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            asking = [threading.Thread(target=lambda: answers.append(api.get("/webhooks").status)) for _ in range(12)]
+            for t in asking:
+                t.start()
+            assert wait_for(lambda: stack.status()["listen_queue"]["waiting"] > 0)
+            time.sleep(0.5)     # until the others are turned away, too
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        began = time.monotonic()
+        for t in asking:
+            t.join(20)
+        assert len(answers) == 12 and set(answers) <= {200, 500}, answers
+        assert wait_for(lambda: api.get("/webhooks").status == 200)
+        assert time.monotonic() - began < 5, "the web server has given the pool up for a while"
 
 
 def test_page_headers(proxy):
