@@ -1,7 +1,7 @@
 /*
- * What the handlers of the route table have in common: how they refuse, and
- * how they read the id and the body of a request.  No state; called by
- * webhooks.c and secrets.c.
+ * What the handlers of the route table have in common: how they refuse, how
+ * they read the id and the body of a request, and how they wake the sender.
+ * No state.
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@ answer_error(const struct api *api, const struct http_request *req,
     struct response *res, int rc)
 {
 	if (problem_status(problem_of(rc)) >= 500)
-		log_warn("webhooks.failed", LS("request", req->id),
+		log_warn("api.failed", LS("request", req->id),
 		    LS("why", err_text((enum err)rc)),
 		    LS("sqlstate", db_sqlstate(api->db)),
 		    LS("message", db_error(api->db)));
@@ -127,7 +127,8 @@ answer_no_body(const struct api *api, const struct http_request *req,
     struct response *res)
 {
 	struct faults faults = { .v = NULL };
-	json_t *json;
+	json_t *json, *value;
+	const char *key;
 	bool empty;
 
 	if (req->body.len == 0)
@@ -137,8 +138,10 @@ answer_no_body(const struct api *api, const struct http_request *req,
 		return false;
 	empty = json_is_object(json) && json_object_size(json) == 0;
 	if (!empty) {
-		fault_add(&faults, json_is_object(json) ? FAULT_UNKNOWN_FIELD :
-		    FAULT_WRONG_TYPE, "object", "%s", "");
+		json_object_foreach(json, key, value)
+			fault_add_field(&faults, FAULT_UNKNOWN_FIELD, "", key);
+		if (!json_is_object(json))
+			fault_add(&faults, FAULT_WRONG_TYPE, "object", "%s", "");
 		answer_refuse(api, req, res, PROBLEM_VALIDATION, &faults);
 		fault_free(&faults);
 	}

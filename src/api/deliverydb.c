@@ -9,21 +9,11 @@
 #include "api/auth.h"
 #include "api/calldb.h"
 #include "api/deliverydb.h"
+#include "api/webhookdb.h"
 #include "core/sql_statements.h"
 
 /* Clocks of the hosts that make deliveries and attempts may differ. */
 #define SKEW_US ((int64_t)3600 * 1000000)
-
-static int
-send_known(struct db *db, int rc, const struct identity *who,
-    const struct id *webhook)
-{
-	struct dbparam p;
-
-	accountdb_param(&p, who);
-	dbparam_id(&p, webhook);
-	return accountdb_send(db, rc, &sql_webhook_known, &p);
-}
 
 static void
 param_kind(struct dbparam *p, int kind)
@@ -95,7 +85,7 @@ deliverydb_list(struct db *db, const struct identity *who,
 
 	rc = send_tried(db, rc, who, q);
 	rc = send_owed(db, rc, who, q);
-	rc = send_known(db, rc, who, &q->webhook);
+	rc = webhookdb_send_known(db, rc, who, &q->webhook);
 	rc = accountdb_commit(db, rc);
 	if (rc == 0 &&
 	    !dbresult_bool(db_result(db, DELIVERYDB_HALVES), 0, 0))
@@ -114,7 +104,7 @@ deliverydb_call(struct db *db, const struct identity *who,
 	dbparam_id(&p, webhook);
 	calldb_param(&p, events);
 	rc = accountdb_send(db, rc, &sql_delivery_call, &p);
-	rc = send_known(db, rc, who, webhook);
+	rc = webhookdb_send_known(db, rc, who, webhook);
 	rc = accountdb_commit(db, rc);
 	if (rc == 0 && !dbresult_bool(db_result(db, 1), 0, 0))
 		rc = ERR_NOT_FOUND;

@@ -48,13 +48,6 @@ metrics_narrowed(struct scoreboard_slot *slot)
 }
 
 static void
-gauge(struct buf *out, const char *name, const char *help, int64_t value)
-{
-	openmetrics_family(out, name, "gauge", help);
-	openmetrics_gauge(out, name, "", value);
-}
-
-static void
 counter(struct buf *out, const char *name, const char *help, uint64_t value)
 {
 	openmetrics_family(out, name, "counter", help);
@@ -72,9 +65,9 @@ show_workers(struct buf *out, const struct scoreboard *b,
 	openmetrics_gauge(out, name, "state=\"idle\"", sum->idle);
 	openmetrics_gauge(out, name, "state=\"busy\"", sum->busy);
 	openmetrics_gauge(out, name, "state=\"draining\"", sum->draining);
-	gauge(out, "callhook_api_workers_max", "Worker processes at most.",
-	    b->workers);
-	gauge(out, "callhook_api_workers_busy_most",
+	openmetrics_one(out, "callhook_api_workers_max",
+	    "Worker processes at most.", b->workers);
+	openmetrics_one(out, "callhook_api_workers_busy_most",
 	    "Most workers that were busy at a time.", b->busy_most);
 	counter(out, "callhook_api_workers_max_reached",
 	    "How often more workers were wanted than there may be.",
@@ -101,12 +94,12 @@ show_queue(struct buf *out, const struct status_observer *o,
 	    sum->counters[METRICS_NARROWED]);
 	if (listenqueue_get(o->listen_fd, &waiting, &limit) < 0)
 		return;
-	gauge(out, "callhook_api_listen_queue",
+	openmetrics_one(out, "callhook_api_listen_queue",
 	    "Connections that wait for a worker.", waiting);
-	gauge(out, "callhook_api_listen_queue_most",
+	openmetrics_one(out, "callhook_api_listen_queue_most",
 	    "Most that were seen waiting.", waiting > o->board->queue_most ?
 	    waiting : o->board->queue_most);
-	gauge(out, "callhook_api_listen_queue_limit",
+	openmetrics_one(out, "callhook_api_listen_queue_limit",
 	    "Connections that may wait.", limit);
 }
 

@@ -57,13 +57,6 @@ ask(struct db *db)
 	return rc;
 }
 
-static void
-gauge(struct buf *out, const char *name, const char *help, int64_t value)
-{
-	openmetrics_family(out, name, "gauge", help);
-	openmetrics_gauge(out, name, "", value);
-}
-
 /* ---- the queue ---- */
 
 /* Rows of a table as the statistics have them, -1: it is not listed. */
@@ -97,11 +90,11 @@ show_queue(struct db *db, struct buf *out)
 			oldest = due;
 	}
 	estimate = table_rows(db_result(db, TABLES), "outbox");
-	gauge(out, "callhook_queue_deliveries",
+	openmetrics_one(out, "callhook_queue_deliveries",
 	    "Deliveries owed; beyond 1000 of a shard what the statistics of "
 	    "PostgreSQL say.", full > 0 && estimate > counted ? estimate :
 	    counted);
-	gauge(out, "callhook_queue_webhooks",
+	openmetrics_one(out, "callhook_queue_webhooks",
 	    "Webhooks that are owed anything; at most 100 of a shard.", owing);
 	openmetrics_family(out, "callhook_queue_oldest_due_seconds", "gauge",
 	    "How long the delivery that is due longest has been due.");
@@ -327,7 +320,7 @@ show_senders(struct db *db, struct buf *out)
 		read_sender(r, i, &v[i]);
 		living += v[i].lives;
 	}
-	gauge(out, "callhook_senders",
+	openmetrics_one(out, "callhook_senders",
 	    "Senders that were heard of within 10 seconds.", living);
 	sender_column(out, r, v, n, "callhook_sender_shards",
 	    "Shards that a sender owns.", 4);
@@ -358,7 +351,7 @@ metricsdb_show(struct db *db, struct buf *out)
 
 	if (rc == 0)
 		rc = ask(db);
-	gauge(out, "callhook_database_up",
+	openmetrics_one(out, "callhook_database_up",
 	    "Does PostgreSQL answer, with a schema that is known here?",
 	    rc == 0);
 	if (rc < 0) {
@@ -366,8 +359,8 @@ metricsdb_show(struct db *db, struct buf *out)
 		db_rollback(db);
 		return;
 	}
-	gauge(out, "callhook_schema_version", "The newest migration applied.",
-	    db_schema(db));
+	openmetrics_one(out, "callhook_schema_version",
+	    "The newest migration applied.", db_schema(db));
 	show_queue(db, out);
 	show_tables(db, out);
 	show_senders(db, out);

@@ -198,23 +198,28 @@ param_one(struct dbparam *p, const struct identity *who, const struct id *id)
 	dbparam_id(p, id);
 }
 
+/* Reads it and ends the transaction. */
+static int
+get(struct db *db, int rc, const struct identity *who, const struct id *id)
+{
+	struct dbparam p;
+
+	param_one(&p, who, id);
+	rc = accountdb_send(db, rc, &sql_recovery_get, &p);
+	rc = accountdb_commit(db, rc);
+	return rc == 0 && dbresult_rows(db_result(db, 0)) == 0 ?
+	    ERR_NOT_FOUND : rc;
+}
+
 void
 recover_get(struct api *api, const struct http_request *req,
     const struct identity *who, struct response *res)
 {
-	struct dbparam p;
 	struct id id;
-	int rc;
 
-	if (!answer_path_id(api, req, who, res, &id))
-		return;
-	rc = accountdb_begin(api->db, who);
-	param_one(&p, who, &id);
-	rc = accountdb_send(api->db, rc, &sql_recovery_get, &p);
-	rc = accountdb_commit(api->db, rc);
-	if (rc == 0 && dbresult_rows(db_result(api->db, 0)) == 0)
-		rc = ERR_NOT_FOUND;
-	answer_row(api, req, res, 200, rc);
+	if (answer_path_id(api, req, who, res, &id))
+		answer_row(api, req, res, 200, get(api->db,
+		    accountdb_begin(api->db, who), who, &id));
 }
 
 /* What is over already stays as it ended. */
@@ -229,12 +234,7 @@ cancel(struct db *db, const struct identity *who, const struct id *id)
 	rc = accountdb_send(db, rc, &sql_recovery_cancel, &p);
 	if (rc == 0)
 		rc = db_run(db);
-	param_one(&p, who, id);
-	rc = accountdb_send(db, rc, &sql_recovery_get, &p);
-	rc = accountdb_commit(db, rc);
-	if (rc == 0 && dbresult_rows(db_result(db, 0)) == 0)
-		rc = ERR_NOT_FOUND;
-	return rc;
+	return get(db, rc, who, id);
 }
 
 void
@@ -275,8 +275,7 @@ recover_list(struct api *api, const struct http_request *req,
 	param_one(&p, who, &id);
 	dbparam_i64(&p, NEWEST);
 	rc = accountdb_send(api->db, rc, &sql_recovery_list, &p);
-	param_one(&p, who, &id);
-	rc = accountdb_send(api->db, rc, &sql_webhook_known, &p);
+	rc = webhookdb_send_known(api->db, rc, who, &id);
 	rc = accountdb_commit(api->db, rc);
 	if (rc == 0 && !dbresult_bool(db_result(api->db, 1), 0, 0))
 		rc = ERR_NOT_FOUND;

@@ -43,39 +43,65 @@ seal(const struct api *api, const struct id *id, struct span secret,
 	return rc;
 }
 
-/* Is a login of the same kind and user stored? */
-static bool
-is_stored(const struct webhookdb_row *before, const struct login *login)
+int
+saving_stored(struct span settings, struct webhook *out)
 {
-	json_t *settings;
+	struct faults faults = { .v = NULL };
+	json_t *json = NULL;
 	const char *why;
 	size_t offset;
-	bool same;
+	int rc;
 
-	if (before == NULL || before->auth.len == 0 ||
-	    jsonx_parse(before->settings, &settings, &why, &offset) < 0)
-		return false;
-	same = login_is(login, json_object_get(settings, "auth"));
-	json_decref(settings);
-	return same;
+	rc = jsonx_parse(settings, &json, &why, &offset);
+	if (rc == 0)
+		rc = webhook_read(json, NULL, out, &faults);
+	fault_free(&faults);
+	json_decref(json);
+	return rc;
+}
+
+/*
+ * The stored login goes on being w's when its kind, user and server are the
+ * same: who may change a webhook may not have a password that he does not know
+ * sent to a server of his own.
+ */
+static int
+keep_login(const struct webhookdb_row *before, struct webhook *w,
+    struct faults *faults)
+{
+	struct webhook stored = { .url = NULL };
+	struct login *login = &w->login;
+	int rc = ERR_INVALID;
+
+	if (before != NULL && before->auth.len > 0)
+		rc = saving_stored(before->settings, &stored);
+	if (rc == 0 && !login_same(login, &stored.login))
+		rc = ERR_INVALID;
+	if (rc == ERR_INVALID) {
+		fault_add(faults, FAULT_REQUIRED, NULL, "%s",
+		    login_secret_pointer(login));
+	} else if (rc == 0 && !webhook_same_origin(w, &stored)) {
+		fault_add(faults, FAULT_LOGIN_AGAIN, NULL, "%s",
+		    login_secret_pointer(login));
+		rc = ERR_INVALID;
+	}
+	login->keep = rc == 0;
+	webhook_free(&stored);
+	return rc;
 }
 
 static int
 prepare_login(struct api *api, const struct http_request *req,
     const struct id *id, const struct webhookdb_row *before,
-    struct login *login, struct faults *faults, struct response *res)
+    struct webhook *w, struct faults *faults, struct response *res)
 {
+	struct login *login = &w->login;
 	int rc;
 
 	if (login->type == LOGIN_NONE)
 		return 0;
-	if (login->secret == NULL) {
-		login->keep = is_stored(before, login);
-		if (!login->keep)
-			fault_add(faults, FAULT_REQUIRED, NULL, "%s",
-			    login_secret_pointer(login));
-		return login->keep ? 0 : ERR_INVALID;
-	}
+	if (login->secret == NULL)
+		return keep_login(before, w, faults);
 	if (!secrets_ready(api, req, res))
 		return ERR_CLOSED;
 	rc = seal(api, id, span_of(login->secret), login);
@@ -94,9 +120,21 @@ saving_prepare(struct api *api, const struct http_request *req,
 	    api->settings->request_prefix, faults);
 
 	if (rc == 0)
-		rc = prepare_login(api, req, id, before, &w->login, faults,
-		    res);
+		rc = prepare_login(api, req, id, before, w, faults, res);
 	return rc;
+}
+
+bool
+saving_same(const struct webhook *w, struct span settings)
+{
+	struct buf text = BUF_INIT(WEBHOOK_SETTINGS_MAX);
+	bool same;
+
+	/* A secret that was given is stored anew, if it is another or not. */
+	same = w->login.sealed_len == 0 && webhook_write(w, &text) == 0 &&
+	    span_eq(buf_as_span(&text), settings);
+	buf_free(&text);
+	return same;
 }
 
 int

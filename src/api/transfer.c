@@ -251,18 +251,6 @@ insert(struct import *m, const struct webhook *w, const struct id *id)
 	    m->now));
 }
 
-static bool
-is_same(const struct webhook *w, const struct stored *s)
-{
-	struct buf text = BUF_INIT(WEBHOOK_SETTINGS_MAX);
-	bool same;
-
-	same = webhook_write(w, &text) == 0 && (w->login.type == LOGIN_NONE || w->login.keep) &&
-	    strcmp(buf_cstr(&text), s->settings) == 0;
-	buf_free(&text);
-	return same;
-}
-
 static int
 change(struct import *m, const struct webhook *w, struct stored *s, size_t i)
 {
@@ -273,7 +261,7 @@ change(struct import *m, const struct webhook *w, struct stored *s, size_t i)
 		    service_name(s->service), "/webhooks/%zu/service", i);
 		return 0;
 	}
-	if (is_same(w, s)) {
+	if (saving_same(w, span_of(s->settings))) {
 		m->unchanged++;
 		return 0;
 	}

@@ -23,7 +23,6 @@
 #include "api/webhookdb.h"
 #include "api/webhookjson.h"
 #include "core/clock.h"
-#include "core/jsonx.h"
 #include "core/settings.h"
 #include "core/sql_statements.h"
 #include "core/wake.h"
@@ -283,36 +282,12 @@ static int
 read_row(struct api *api, const struct identity *who, const struct id *id,
     struct webhookdb_row *row, struct webhook *w)
 {
-	struct faults faults = { .v = NULL };
-	json_t *stored = NULL;
-	const char *why;
-	size_t offset;
-	int rc;
+	int rc = webhookdb_get(api->db, who, id);
 
-	rc = webhookdb_get(api->db, who, id);
 	if (rc < 0)
 		return rc;
 	webhookdb_row(api->db, 0, row);
-	rc = jsonx_parse(row->settings, &stored, &why, &offset);
-	if (rc == 0)
-		rc = webhook_read(stored, NULL, w, &faults);
-	fault_free(&faults);
-	json_decref(stored);
-	return rc;
-}
-
-/* Its login is used: another server must not come by it. */
-static int
-keep_login(const struct webhookdb_row *stored, bool same_server,
-    struct trial *t, const struct login *login, struct faults *faults)
-{
-	if (!same_server) {
-		fault_add(faults, FAULT_LOGIN_AGAIN, NULL, "%s",
-		    login_secret_pointer(login));
-		return ERR_INVALID;
-	}
-	buf_span(&t->login, stored->auth);
-	return (int)buf_err(&t->login);
+	return saving_stored(row->settings, w);
 }
 
 /*
@@ -333,19 +308,17 @@ prepare(struct api *api, const struct http_request *req,
 	t->webhook = same ? of->id : t->id;
 	rc = saving_prepare(api, req, &t->webhook, of != NULL ? &of->row : NULL,
 	    w, &inside, res);
-	if (rc == 0 && w->login.keep)
-		rc = keep_login(&of->row, same, t, &w->login, &inside);
 	for (i = 0; i < inside.n; i++)
 		fault_add(faults, inside.v[i].code, inside.v[i].arg,
 		    "/webhook%s", inside.v[i].pointer);
 	fault_free(&inside);
 	if (rc == 0)
 		rc = webhook_write(w, &t->settings);
-	if (rc == 0 && w->login.sealed_len > 0) {
+	if (rc == 0 && w->login.keep)
+		buf_span(&t->login, of->row.auth);
+	else if (rc == 0)
 		buf_add(&t->login, w->login.sealed, w->login.sealed_len);
-		rc = (int)buf_err(&t->login);
-	}
-	return rc;
+	return rc == 0 ? (int)buf_err(&t->login) : rc;
 }
 
 void

@@ -16,6 +16,7 @@
 #include "api/response.h"
 #include "api/value.h"
 #include "api/versions.h"
+#include "api/webhookdb.h"
 #include "api/webhookedit.h"
 #include "api/webhookjson.h"
 #include "core/clock.h"
@@ -87,9 +88,7 @@ ask(struct db *db, const struct identity *who, const struct id *id,
 	dbparam_i32(&p, before);
 	dbparam_i64(&p, limit + 1);
 	rc = accountdb_send(db, rc, &sql_version_list, &p);
-	accountdb_param(&p, who);
-	dbparam_id(&p, id);
-	rc = accountdb_send(db, rc, &sql_webhook_known, &p);
+	rc = webhookdb_send_known(db, rc, who, id);
 	rc = accountdb_commit(db, rc);
 	if (rc == 0 && !dbresult_bool(db_result(db, 1), 0, 0))
 		rc = ERR_NOT_FOUND;

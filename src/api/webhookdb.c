@@ -62,6 +62,17 @@ webhookdb_get(struct db *db, const struct identity *who, const struct id *id)
 }
 
 int
+webhookdb_send_known(struct db *db, int rc, const struct identity *who,
+    const struct id *id)
+{
+	struct dbparam p;
+
+	accountdb_param(&p, who);
+	dbparam_id(&p, id);
+	return accountdb_send(db, rc, &sql_webhook_known, &p);
+}
+
+int
 webhookdb_rows(const struct db *db)
 {
 	return dbresult_rows(db_result(db, 0));

@@ -56,6 +56,12 @@ int webhookdb_list(struct db *db, const struct identity *who, int service,
 /* ERR_NOT_FOUND, also for another account's webhook. */
 int webhookdb_get(struct db *db, const struct identity *who,
     const struct id *id) MUST_CHECK;
+/*
+ * Queues the question, unless rc is an error, whether the account had this
+ * webhook ever: one row with one boolean.
+ */
+int webhookdb_send_known(struct db *db, int rc, const struct identity *who,
+    const struct id *id) MUST_CHECK;
 int webhookdb_rows(const struct db *db);
 void webhookdb_row(const struct db *db, int i, struct webhookdb_row *out);
 

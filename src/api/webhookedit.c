@@ -111,7 +111,12 @@ try_apply(struct api *api, const struct http_request *req,
 	json_decref(stored);
 	if (rc == 0)
 		rc = saving_prepare(api, req, id, &row, &w, &faults, res);
-	if (rc == 0) {
+	if (rc == 0 && saving_same(&w, row.settings)) {
+		/* Nothing changes: no version either, the present one is told. */
+		webhookjson_answer(api, req, res, 200, row.version,
+		    webhookjson_row(&row, who));
+		rc = ERR_CLOSED;
+	} else if (rc == 0) {
 		rc = webhookdb_replace(api->db, who, id, row.version, &w, action,
 		    clock_real_us());
 	} else if (faults.n > 0) {

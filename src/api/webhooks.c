@@ -18,7 +18,6 @@
 #include "api/webhookjson.h"
 #include "api/webhooks.h"
 #include "core/clock.h"
-#include "core/jsonx.h"
 #include "core/settings.h"
 #include "hook/fault.h"
 #include "hook/webhook.h"
@@ -227,25 +226,16 @@ read_original(struct api *api, const struct http_request *req,
     const struct identity *who, const struct id *from, const struct id *to,
     struct webhook *w, struct response *res)
 {
-	struct faults faults = { .v = NULL };
 	struct webhookdb_row row;
-	json_t *settings = NULL;
-	const char *why;
-	size_t offset;
-	int rc;
+	int rc = webhookdb_get(api->db, who, from);
 
-	rc = webhookdb_get(api->db, who, from);
 	if (rc == 0) {
 		webhookdb_row(api->db, 0, &row);
-		rc = jsonx_parse(row.settings, &settings, &why, &offset);
+		rc = saving_stored(row.settings, w);
 	}
-	if (rc == 0)
-		rc = webhook_read(settings, NULL, w, &faults);
 	if (rc == 0)
 		rc = saving_copy_login(api, req, from, row.auth, to, w, res);
 	w->enabled = false;
-	fault_free(&faults);
-	json_decref(settings);
 	return rc;
 }
 

@@ -91,6 +91,14 @@ openmetrics_gauge(struct buf *out, const char *name, const char *labels,
 	buf_fmt(out, "%" PRId64 "\n", value);
 }
 
+void
+openmetrics_one(struct buf *out, const char *name, const char *help,
+    int64_t value)
+{
+	openmetrics_family(out, name, "gauge", help);
+	openmetrics_gauge(out, name, "", value);
+}
+
 /* value / unit, exactly. */
 static void
 number(struct buf *out, uint64_t value, int64_t unit)

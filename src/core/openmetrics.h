@@ -46,6 +46,9 @@ void openmetrics_counter(struct buf *out, const char *name,
     const char *labels, uint64_t value);
 void openmetrics_gauge(struct buf *out, const char *name, const char *labels,
     int64_t value);
+/* A whole family: one gauge without labels. */
+void openmetrics_one(struct buf *out, const char *name, const char *help,
+    int64_t value);
 /* us as seconds. */
 void openmetrics_seconds(struct buf *out, const char *name,
     const char *labels, int64_t us);

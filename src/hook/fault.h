@@ -24,7 +24,7 @@ enum fault_code {
 	FAULT_DUPLICATE,		/* duplicate */
 	FAULT_BAD_CHARACTER,		/* bad_character */
 	FAULT_BAD_TIME,			/* bad_time */
-	FAULT_UNKNOWN_PARAMETER,	/* unknown_parameter: arg = service */
+	FAULT_UNKNOWN_PARAMETER,	/* unknown_parameter: arg = its name */
 	FAULT_DUPLICATE_NAME,		/* duplicate_name */
 	FAULT_VALUE_OR_TEXT,		/* value_or_text: exactly one of them */
 	FAULT_URL_REQUIRED,		/* «Укажите адрес, например https://mysite.ru» */

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "hook/item.h"
@@ -15,6 +16,8 @@
 #include "hook/text.h"
 #include "hook/webhook.h"
 
+enum { NAME_SHOWN = 64 };	/* bytes of a name in a sentence */
+
 static const char *const FIELDS[] = { "name", "value", "text", "template",
 	NULL };
 
@@ -24,6 +27,22 @@ bad(struct reader *r, enum fault_code code, const char *arg, size_t i,
     const char *field)
 {
 	reader_bad_at(r, code, arg, "/params", i, field);
+}
+
+/* There is no parameter of that name, which is cut to fit into a sentence. */
+static void
+bad_parameter(struct reader *r, struct span name, size_t i, const char *field)
+{
+	char text[NAME_SHOWN + sizeof("…")];
+	size_t len = name.len > NAME_SHOWN ? NAME_SHOWN : name.len;
+
+	/* Not in the middle of a character. */
+	while (len > 0 && len < name.len &&
+	    ((unsigned char)name.p[len] & 0xc0) == 0x80)
+		len--;
+	snprintf(text, sizeof(text), "%.*s%s", (int)len, name.p,
+	    len < name.len ? "…" : "");
+	bad(r, FAULT_UNKNOWN_PARAMETER, text, i, field);
 }
 
 /* Can the name stand beside those before it, when they nest? */
@@ -93,8 +112,7 @@ read_value(struct reader *r, size_t i, const json_t *v)
 	if (item->parameter && rest.len > 0)
 		item->path = reader_copy(r, rest);
 	if (!item->parameter)
-		bad(r, FAULT_UNKNOWN_PARAMETER,
-		    service_name(r->w->service), i, "value");
+		bad_parameter(r, reader_string(v), i, "value");
 }
 
 static void
@@ -118,7 +136,7 @@ read_text(struct reader *r, size_t i, const json_t *v)
 static void
 read_template(struct reader *r, size_t i, const json_t *v)
 {
-	enum template_fault fault;
+	struct template_flaw flaw;
 	struct span s;
 
 	if (!json_is_string(v)) {
@@ -131,11 +149,10 @@ read_template(struct reader *r, size_t i, const json_t *v)
 	} else if (!text_is_clean(s)) {
 		bad(r, FAULT_BAD_CHARACTER, NULL, i, "template");
 	} else if (r->service_known && template_parse(r->w->service, s,
-	    &r->w->items[i].template, &fault) < 0) {
-		if (fault == TEMPLATE_UNKNOWN)
-			bad(r, FAULT_UNKNOWN_PARAMETER,
-			    service_name(r->w->service), i, "template");
-		else if (fault == TEMPLATE_SYNTAX)
+	    &r->w->items[i].template, &flaw) < 0) {
+		if (flaw.fault == TEMPLATE_UNKNOWN)
+			bad_parameter(r, flaw.name, i, "template");
+		else if (flaw.fault == TEMPLATE_SYNTAX)
 			bad(r, FAULT_TEMPLATE_SYNTAX, NULL, i, "template");
 		else
 			r->nomem = true;

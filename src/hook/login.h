@@ -36,8 +36,8 @@ void login_read(struct reader *r, const json_t *json, struct login *out);
 void login_free(struct login *a);
 /* Without the secret; null for none. */
 json_t *login_json(const struct login *a);
-/* Is stored (as login_json wrote it) of the same kind and user? */
-bool login_is(const struct login *a, const json_t *stored);
+/* Are both of the same kind and user? */
+bool login_same(const struct login *a, const struct login *b);
 /* Pointer of the field that holds the secret: /auth/password or /auth/token. */
 const char *login_secret_pointer(const struct login *a);
 /* What a stored secret is bound to (core/vault.h): its webhook. */

@@ -47,20 +47,20 @@ add(struct template *t, const char *from, const char *to,
 /* p is behind the opening brace; returns what is behind the closing one. */
 static const char *
 add_value(struct template *t, enum service service, const char *p,
-    const char *end, enum template_fault *fault)
+    const char *end, struct template_flaw *flaw)
 {
 	const char *close = memchr(p, '}', (size_t)(end - p));
 	const struct parameter *parameter;
 	struct span rest;
 
 	if (!close || memchr(p, '{', (size_t)(close - p))) {
-		*fault = TEMPLATE_SYNTAX;
+		flaw->fault = TEMPLATE_SYNTAX;
 		return NULL;
 	}
-	parameter = parameter_resolve(service,
-	    (struct span){ p, (size_t)(close - p) }, &rest);
+	flaw->name = (struct span){ p, (size_t)(close - p) };
+	parameter = parameter_resolve(service, flaw->name, &rest);
 	if (!parameter) {
-		*fault = TEMPLATE_UNKNOWN;
+		flaw->fault = TEMPLATE_UNKNOWN;
 		return NULL;
 	}
 	add(t, rest.p, rest.p + rest.len, parameter);
@@ -68,7 +68,7 @@ add_value(struct template *t, enum service service, const char *p,
 }
 
 static int
-parse(struct template *t, enum service service, enum template_fault *fault)
+parse(struct template *t, enum service service, struct template_flaw *flaw)
 {
 	const char *end = t->source + strlen(t->source);
 	const char *p = t->source, *run = p;
@@ -84,11 +84,11 @@ parse(struct template *t, enum service service, enum template_fault *fault)
 			continue;
 		}
 		if (*p == '}') {
-			*fault = TEMPLATE_SYNTAX;
+			flaw->fault = TEMPLATE_SYNTAX;
 			return ERR_INVALID;
 		}
 		add(t, run, p, NULL);
-		run = p = add_value(t, service, p + 1, end, fault);
+		run = p = add_value(t, service, p + 1, end, flaw);
 		if (!p)
 			return ERR_INVALID;
 	}
@@ -98,19 +98,21 @@ parse(struct template *t, enum service service, enum template_fault *fault)
 
 int
 template_parse(enum service service, struct span text, struct template **out,
-    enum template_fault *fault)
+    struct template_flaw *flaw)
 {
 	struct template *t = calloc(1, sizeof(*t));
 	int rc = ERR_NOMEM;
 
-	*fault = TEMPLATE_OK;
+	*flaw = (struct template_flaw){ .fault = TEMPLATE_OK };
 	*out = NULL;
 	if (!t)
 		return ERR_NOMEM;
 	t->source = strndup(text.p, text.len);
 	t->v = calloc(count_max(text), sizeof(*t->v));
 	if (t->source && t->v)
-		rc = parse(t, service, fault);
+		rc = parse(t, service, flaw);
+	if (flaw->name.p)	/* the source goes, the text stays */
+		flaw->name.p = text.p + (flaw->name.p - t->source);
 	if (rc == 0)
 		*out = t;
 	else

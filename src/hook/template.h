@@ -16,11 +16,16 @@ struct template;
 
 enum template_fault { TEMPLATE_OK, TEMPLATE_SYNTAX, TEMPLATE_UNKNOWN };
 
+struct template_flaw {
+	enum template_fault fault;
+	struct span name;	/* in the text; TEMPLATE_UNKNOWN: no parameter */
+};
+
 /*
- * Parses text; *fault says what is wrong with it (ERR_INVALID).  ERR_NOMEM.
+ * Parses text; *flaw says what is wrong with it (ERR_INVALID).  ERR_NOMEM.
  */
 int template_parse(enum service service, struct span text,
-    struct template **out, enum template_fault *fault) MUST_CHECK;
+    struct template **out, struct template_flaw *flaw) MUST_CHECK;
 void template_free(struct template *t);
 /* The text that it was made of. */
 const char *template_text(const struct template *t);

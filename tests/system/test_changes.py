@@ -53,7 +53,28 @@ def test_patch(account):
     assert answer.json["params"] == [{"name": "q", "value": "duration"}]
     assert (answer.json["path"], answer.json["enabled"], answer.json["method"]) == ("", True, "POST")
     assert problem(patch(account, hook, {"path": "z"}, version=2), 412)
-    assert patch(account, hook, {}).json["version"] == 4
+
+
+def test_what_changes_nothing_makes_no_version(account):
+    hook = account.webhook("a", params=[{"name": "p", "value": "client_number"}], timeout=7,
+                           auth={"type": "basic", "user": "u", "password": "p"})
+    where = "/webhooks/" + hook["id"]
+    same = account.settings("a", params=[{"name": "p", "value": "client_number"}], timeout=7,
+                            auth={"type": "basic", "user": "u"})
+    answers = [patch(account, hook, {}, version=1), patch(account, hook, {"path": "a", "enabled": True}),
+               account.api.put(where, same, headers=ANY), account.api.put(where, same, headers={"If-Match": '"v1"'}),
+               account.api.post(where + "/versions/1/restore", None, headers=ANY)]
+    for answer in answers:
+        assert answer.status == 200 and answer.headers["ETag"] == '"v1"', answer
+        assert answer.json == hook
+    assert account.read(hook["id"]) == hook
+    versions = account.api.get(where + "/versions").json["data"]
+    assert [(v["version"], v["action"]) for v in versions] == [(1, "created")]
+    # Which version was seen counts all the same; a password that is given is taken for another one.
+    problem(patch(account, hook, {}, version=2), 412)
+    problem(account.api.call("PATCH", where, {}), 428)
+    assert patch(account, hook, {"auth": {"password": "p"}}).headers["ETag"] == '"v2"'
+    assert patch(account, hook, {"timeout": 8}).headers["ETag"] == '"v3"'
 
 
 @pytest.mark.parametrize("body, pointer, code", [
@@ -81,13 +102,56 @@ def test_patch_needs_its_media_type(account):
                             headers={"Content-Type": "application/merge-patch+json", **ANY}), 415)
 
 
+def refused(answer):
+    return [(e["pointer"], e["code"]) for e in problem(answer, 422)["errors"]]
+
+
+def test_a_stored_password_stays_with_its_server(account, stack, unique, arrived):
+    """Who may change webhooks may not have a password that he does not know sent to a server of his own."""
+    again = [("/auth/password", "login_again")]
+    login = {"type": "basic", "user": "u"}
+    hook = account.webhook(f"ok/{unique}", auth={**login, "password": "of-the-first"})
+    where = "/webhooks/" + hook["id"]
+    for elsewhere in ("https://mysite.ru", stack.receiver.rpartition(":")[0] + ":29999",
+                      stack.receiver.replace("http:", "https:")):
+        assert refused(patch(account, hook, {"origin": elsewhere})) == again
+        assert refused(patch(account, hook, {"origin": elsewhere, "auth": login})) == again
+        assert refused(account.api.put(where, account.settings(origin=elsewhere, auth=login), headers=ANY)) == again
+        assert refused(account.api.post("/import", {"format": "callhook/1", "mode": "replace", "webhooks": [
+            {**account.settings(origin=elsewhere, auth=login), "id": hook["id"]}]})) == [
+                ("/webhooks/0/auth/password", "login_again")]
+    # Nor by a copy, which has the password too.
+    copy = account.api.post(where + "/copy", {}).json
+    assert refused(patch(account, copy, {"origin": "https://mysite.ru"})) == again
+    for language, word in (("ru", "введите его ещё раз"), ("en", "give it once more")):
+        answer = account.api.call("PATCH", where, {"origin": "https://mysite.ru"},
+                                  headers={"Accept-Language": language, **ANY})
+        assert word in answer.json["errors"][0]["detail"]
+    assert account.read(hook["id"]) == hook
+    # The same server, written in another way or not, keeps it.
+    host, _, port = stack.receiver.rpartition("/")[2].partition(":")
+    assert patch(account, hook, {"origin": f"HTTP://{host}:{port}", "path": f"ok/{unique}/2"}).status == 200
+    account.post()
+    assert arrived(1, f"/ok/{unique}/2")[0].header("Authorization") == "Basic dTpvZi10aGUtZmlyc3Q="
+    # A password that is given goes along; so does none.
+    assert patch(account, hook, {"origin": "https://mysite.ru", "auth": {"password": "new"}}).json["version"] == 3
+    # An old version, too, is another server's.
+    answer = account.api.post(where + "/versions/1/restore", None, headers=ANY)
+    assert refused(answer) == again
+    moved = patch(account, hook, {"origin": "https://my.mysite.ru", "auth": None}).json
+    assert (moved["version"], moved["auth"]) == (4, None)
+    token = patch(account, hook, {"auth": {"type": "bearer", "token": "t"}})
+    assert token.json["auth"] == {"type": "bearer"}
+    assert refused(patch(account, hook, {"origin": "https://mysite.ru"})) == [("/auth/token", "login_again")]
+
+
 def test_two_at_once(account):
     """Only one of two changes of the same version gets through."""
     from concurrent.futures import ThreadPoolExecutor
     hook = account.webhook("a")
     for round_ in range(1, 6):
         with ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(lambda i: patch(account, hook, {"path": f"p{i}"}, version=round_), range(4)))
+            answers = list(pool.map(lambda i: patch(account, hook, {"path": f"p{round_}-{i}"}, version=round_), range(4)))
         assert sorted(a.status for a in answers) == [200, 412, 412, 412]
         assert all(a.headers["ETag"] == f'"v{round_ + 1}"' for a in answers)
 

@@ -237,6 +237,11 @@ def test_what_cannot_be_sent_is_refused(account):
     assert post({"name": "a", "value": "city.x"}) == [("/params/0/value", "unknown_parameter")]
     assert post({"name": "a", "text": ""}, {"name": "a[b]", "text": ""}) == [("/params/1/name", "conflict")]
     assert post({"name": "a", "text": "", "template": ""}) == [("/params/0/value", "value_or_text")]
+    for language, sentence in (("en", 'The service has no parameter "tpyo"; choose one from the list.'),
+                               ("ru", "Выберите значение из списка: у сервиса нет параметра «tpyo»")):
+        answer = account.api.post("/webhooks", account.settings(
+            params=[{"name": "a", "template": "{city} {tpyo} {x}"}]), headers={"Accept-Language": language})
+        assert [e["detail"] for e in answer.json["errors"]] == [sentence]
 
 
 def test_the_list_of_parameters_says_what_is_known_when(account):

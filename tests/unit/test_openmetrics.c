@@ -24,13 +24,15 @@ families_and_samples(void **state)
 	openmetrics_counter(&out, "x_sent", "", UINT64_MAX);
 	openmetrics_seconds(&out, "x_age", "", 1500001);
 	openmetrics_seconds(&out, "x_age", "", -5);
+	openmetrics_one(&out, "x_up", "Up.", 1);
 	openmetrics_end(&out);
 	assert_string_equal(buf_cstr(&out),
 	    "# TYPE x_lanes gauge\n# HELP x_lanes Lanes.\n"
 	    "x_lanes{sender=\"a\\\"b\\\\c\\nd\",state=\"open\"} -3\n"
 	    "# TYPE x_sent counter\n# HELP x_sent Sent.\n"
 	    "x_sent_total 18446744073709551615\n"
-	    "x_age 1.500001\nx_age 0\n# EOF\n");
+	    "x_age 1.500001\nx_age 0\n"
+	    "# TYPE x_up gauge\n# HELP x_up Up.\nx_up 1\n# EOF\n");
 	buf_free(&out);
 	buf_free(&labels);
 }

@@ -43,11 +43,11 @@ renders(enum service service, const char *data, const char *text,
 {
 	struct parameter_call call = call_of(service, data);
 	struct buf out = BUF_INIT(10000);
-	enum template_fault fault;
+	struct template_flaw flaw;
 	struct template *t;
 
-	if (template_parse(service, span_of(text), &t, &fault) != 0)
-		fail_msg("%s: %d", text, (int)fault);
+	if (template_parse(service, span_of(text), &t, &flaw) != 0)
+		fail_msg("%s: %d", text, (int)flaw.fault);
 	assert_string_equal(template_text(t), text);
 	template_render(t, &call, &out);
 	assert_int_equal(buf_err(&out), 0);
@@ -95,26 +95,30 @@ what_is_wrong_is_refused(void **state)
 	static const char *const OPEN[] = { "{", "}", "a{", "{client_number",
 		"client_number}", "{a{client_number}", "{{{", "}}}",
 		"{client_number}}" };
-	static const char *const UNKNOWN[] = { "{}", "{ client_number}",
-		"{nothing}", "{city.a}", "{visit_info}", "{client_number}{x}",
-		"{client_number\n}" };
-	enum template_fault fault;
+	static const char *const UNKNOWN[][2] = { { "{}", "" },
+		{ "{ client_number}", " client_number" },
+		{ "{nothing}", "nothing" }, { "{city.a}", "city.a" },
+		{ "{visit_info}", "visit_info" },
+		{ "{{ {client_number}{x}{y}", "x" },
+		{ "{client_number\n}", "client_number\n" } };
+	struct template_flaw flaw;
 	struct template *t;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(OPEN) / sizeof(OPEN[0]); i++) {
 		assert_int_equal(template_parse(CT, span_of(OPEN[i]), &t,
-		    &fault), ERR_INVALID);
-		if (fault != TEMPLATE_SYNTAX)
+		    &flaw), ERR_INVALID);
+		if (flaw.fault != TEMPLATE_SYNTAX)
 			fail_msg("%s", OPEN[i]);
 		assert_null(t);
 	}
 	for (i = 0; i < sizeof(UNKNOWN) / sizeof(UNKNOWN[0]); i++) {
-		assert_int_equal(template_parse(CT, span_of(UNKNOWN[i]), &t,
-		    &fault), ERR_INVALID);
-		if (fault != TEMPLATE_UNKNOWN)
-			fail_msg("%s", UNKNOWN[i]);
+		assert_int_equal(template_parse(CT, span_of(UNKNOWN[i][0]), &t,
+		    &flaw), ERR_INVALID);
+		if (flaw.fault != TEMPLATE_UNKNOWN ||
+		    !span_is(flaw.name, UNKNOWN[i][1]))
+			fail_msg("%s", UNKNOWN[i][0]);
 	}
 	template_free(NULL);
 }
@@ -134,6 +138,10 @@ one_fault(const char *params, const char *pointer, enum fault_code code,
 	settings_fault(CT, "\"params\":", params, pointer, code, arg);
 }
 
+/* As much of a name as a sentence has room for, and a letter less. */
+#define SHORT "ббббббббббббббббббббббббббббббб"
+#define LONG SHORT "б"
+
 static void
 faults_say_where(void **state)
 {
@@ -143,7 +151,15 @@ faults_say_where(void **state)
 	one_fault("[{\"name\":\"a\",\"template\":7}]", "/params/0/template",
 	    FAULT_WRONG_TYPE, "string");
 	one_fault("[{\"name\":\"a\",\"template\":\"{x}\"}]",
-	    "/params/0/template", FAULT_UNKNOWN_PARAMETER, "calltracking");
+	    "/params/0/template", FAULT_UNKNOWN_PARAMETER, "x");
+	one_fault("[{\"name\":\"a\",\"template\":\"{city}, {" LONG "x}\"}]",
+	    "/params/0/template", FAULT_UNKNOWN_PARAMETER, LONG "…");
+	one_fault("[{\"name\":\"a\",\"template\":\"{xx" LONG "}\"}]",
+	    "/params/0/template", FAULT_UNKNOWN_PARAMETER, "xx" SHORT "…");
+	one_fault("[{\"name\":\"a\",\"template\":\"{x" LONG "}\"}]",
+	    "/params/0/template", FAULT_UNKNOWN_PARAMETER, "x" SHORT "…");
+	one_fault("[{\"name\":\"a\",\"template\":\"{" LONG "}\"}]",
+	    "/params/0/template", FAULT_UNKNOWN_PARAMETER, LONG);
 	one_fault("[{\"name\":\"a\",\"template\":\"{\"}]",
 	    "/params/0/template", FAULT_TEMPLATE_SYNTAX, NULL);
 	one_fault("[{\"name\":\"a\",\"template\":\"\\n\"}]",
@@ -156,7 +172,7 @@ faults_say_where(void **state)
 	    "\"value\":\"city\"}]", "/params/0/value", FAULT_VALUE_OR_TEXT,
 	    NULL);
 	one_fault("[{\"name\":\"a\",\"value\":\"city.x\"}]",
-	    "/params/0/value", FAULT_UNKNOWN_PARAMETER, "calltracking");
+	    "/params/0/value", FAULT_UNKNOWN_PARAMETER, "city.x");
 	one_fault("[{\"name\":\"a\",\"text\":\"1\"},"
 	    "{\"name\":\"a[b]\",\"text\":\"2\"}]", "/params/1/name",
 	    FAULT_CONFLICT, "a");

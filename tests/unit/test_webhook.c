@@ -257,12 +257,12 @@ every_parameter_has_its_faults(void **state)
 	    "\"text\":\"\"}"), NULL, "/params/1/value", FAULT_VALUE_OR_TEXT,
 	    NULL);
 	one_fault(PARAM("{\"name\":\"a\",\"value\":\"nope\"}"), NULL,
-	    "/params/1/value", FAULT_UNKNOWN_PARAMETER, "calltracking");
+	    "/params/1/value", FAULT_UNKNOWN_PARAMETER, "nope");
 	/* One of the other service is none of this one. */
 	one_fault(PARAM("{\"name\":\"a\",\"value\":\"phone2\"}"), NULL,
-	    "/params/1/value", FAULT_UNKNOWN_PARAMETER, "calltracking");
+	    "/params/1/value", FAULT_UNKNOWN_PARAMETER, "phone2");
 	one_fault(PARAM("{\"name\":\"a\",\"value\":\"\"}"), NULL,
-	    "/params/1/value", FAULT_UNKNOWN_PARAMETER, "calltracking");
+	    "/params/1/value", FAULT_UNKNOWN_PARAMETER, "");
 	one_fault(PARAM("{\"name\":\"a\",\"value\":null}"), NULL,
 	    "/params/1/value", FAULT_WRONG_TYPE, "string");
 	one_fault(PARAM("{\"name\":\"a\",\"text\":5}"), NULL,
