@@ -359,11 +359,12 @@ BEGIN
         EXECUTE format('CREATE POLICY account ON callhook.%I TO callhook_api '
             'USING (account_id = nullif(current_setting(''callhook.account_id'', true), '''')::bigint)', v_table);
     END LOOP;
+    -- Version 1, because it is there: nobody can make a webhook his own by a version of his.
     -- OFFSET 0: a probe of an index for each row that is read, never a hash of all versions.
     FOREACH v_table IN ARRAY ARRAY['webhook_stat', 'webhook_secret', 'attempt'] LOOP
         EXECUTE format('CREATE POLICY account ON callhook.%I TO callhook_api '
             'USING (EXISTS (SELECT FROM callhook.webhook_version v WHERE v.shard = %I.shard '
-            'AND v.webhook_id = %I.webhook_id OFFSET 0))', v_table, v_table, v_table);
+            'AND v.webhook_id = %I.webhook_id AND v.version = 1 OFFSET 0))', v_table, v_table, v_table);
     END LOOP;
     FOREACH v_table IN ARRAY ARRAY['webhook', 'webhook_version', 'account', 'idempotency', 'webhook_stat', 'webhook_secret', 'api_key',
             'event_key', 'event', 'outbox', 'attempt', 'webhook_hour', 'trial', 'recovery'] LOOP
@@ -387,37 +388,44 @@ CREATE POLICY events ON callhook.event FOR INSERT TO callhook_api
 -- for another condition on every row.
 CREATE POLICY owed ON callhook.outbox FOR SELECT TO callhook_api
     USING (EXISTS (SELECT FROM callhook.webhook_version v WHERE v.shard = outbox.shard
-                   AND v.webhook_id = outbox.webhook_id OFFSET 0));
+                   AND v.webhook_id = outbox.webhook_id AND v.version = 1 OFFSET 0));
 CREATE POLICY auth ON callhook.api_key FOR SELECT TO callhook_api
     USING (current_setting('callhook.scope', true) = 'auth');
 CREATE POLICY auth_used ON callhook.api_key FOR UPDATE TO callhook_api
     USING (current_setting('callhook.scope', true) = 'auth');
 
 GRANT SELECT ON callhook.migration TO callhook_api, callhook_sender;
-GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.webhook TO callhook_api;
+GRANT SELECT, INSERT, DELETE, UPDATE (service, events, enabled, version, settings, filters, auth, updated_at,
+    disabled_reason, paused_at) ON callhook.webhook TO callhook_api;
 GRANT SELECT, INSERT ON callhook.webhook_version TO callhook_api;
 GRANT SELECT, DELETE ON callhook.webhook_stat TO callhook_api;
-GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.webhook_secret TO callhook_api;
+GRANT SELECT, INSERT, DELETE, UPDATE (expires_at) ON callhook.webhook_secret TO callhook_api;
 GRANT SELECT, INSERT, UPDATE (label, revoked_at, last_used_at) ON callhook.api_key TO callhook_api;
 GRANT SELECT, INSERT (shard, account_id), UPDATE (account_id) ON callhook.account TO callhook_api;
-GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.idempotency TO callhook_api;
+GRANT SELECT, INSERT, DELETE, UPDATE (request, at, status, headers, body) ON callhook.idempotency TO callhook_api;
 GRANT SELECT, INSERT ON callhook.event_key, callhook.event TO callhook_api;
 GRANT SELECT ON callhook.sender TO callhook_api;
 GRANT SELECT, INSERT ON callhook.outbox TO callhook_api;
 GRANT SELECT ON callhook.attempt TO callhook_api;
 GRANT SELECT ON callhook.webhook_hour TO callhook_api;
-GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.trial TO callhook_api;
-GRANT SELECT, INSERT, UPDATE ON callhook.recovery TO callhook_api;
+GRANT SELECT, INSERT, DELETE, UPDATE (id, webhook_id, service, kind, call_id, settings, auth, data, expires_at, done_at, at,
+    outcome, status, error, detail, address, dns_us, connect_us, tls_us, first_byte_us, total_us, response)
+    ON callhook.trial TO callhook_api;
+GRANT SELECT, INSERT, UPDATE (state, finished_at) ON callhook.recovery TO callhook_api;
 
 GRANT SELECT ON callhook.webhook, callhook.webhook_version, callhook.webhook_secret,
     callhook.event, callhook.event_key TO callhook_sender;
 GRANT UPDATE (enabled, settings, version, updated_at, disabled_reason) ON callhook.webhook TO callhook_sender;
 GRANT INSERT ON callhook.webhook_version TO callhook_sender;
-GRANT SELECT, INSERT, UPDATE ON callhook.webhook_stat TO callhook_sender;
-GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.outbox TO callhook_sender;
+GRANT SELECT, INSERT, UPDATE (sent_ok, sent_failed, last_at, last_outcome, last_status, failing_since)
+    ON callhook.webhook_stat TO callhook_sender;
+GRANT SELECT, INSERT, DELETE, UPDATE (due, attempt) ON callhook.outbox TO callhook_sender;
 GRANT SELECT, INSERT ON callhook.attempt TO callhook_sender;
-GRANT SELECT, INSERT, UPDATE ON callhook.webhook_hour TO callhook_sender;
-GRANT SELECT, UPDATE ON callhook.trial, callhook.recovery TO callhook_sender;
+GRANT SELECT, INSERT, UPDATE (delivered, failed, attempts, failed_attempts, answer_us, buckets)
+    ON callhook.webhook_hour TO callhook_sender;
+GRANT SELECT, UPDATE (done_at, at, outcome, status, error, detail, address, dns_us, connect_us, tls_us, first_byte_us,
+    total_us, response) ON callhook.trial TO callhook_sender;
+GRANT SELECT, UPDATE (counted, looked, found, resent, state, finished_at) ON callhook.recovery TO callhook_sender;
 GRANT SELECT ON callhook.shard_owner TO callhook_api;
-GRANT SELECT, UPDATE ON callhook.shard_owner TO callhook_sender;
-GRANT SELECT, INSERT, UPDATE, DELETE ON callhook.sender TO callhook_sender;
+GRANT SELECT, UPDATE (owner, epoch) ON callhook.shard_owner TO callhook_sender;
+GRANT SELECT, INSERT, DELETE, UPDATE (seen_at, shards, in_flight, figures) ON callhook.sender TO callhook_sender;

@@ -8,15 +8,21 @@ TOOLS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
-def wrap(stack, program, stderr="", **environ):
-    """From its next start on the program has these variables too, and writes its log to stderr, a path."""
+# Takes so many descriptors, then runs the rest of its words.
+TAKE = "import os, sys; [os.dup2(0, i) for i in range(3, int(sys.argv[1]))]; os.execvp(sys.argv[2], sys.argv[2:])"
+
+
+def wrap(stack, program, stderr="", descriptors=0, **environ):
+    """From its next start on the program has these variables too, writes its log to stderr, a path, and
+    has the descriptors from 3 on already."""
     path = os.path.join(stack.data, "bin", program)
     real = path + ".real"
     if not os.path.exists(real):
         shutil.copy(path, real)
     words = " ".join(f"{k}='{v}'" for k, v in environ.items())
     with open(path + ".new", "w", encoding="utf-8") as f:
-        f.write(f"#!/bin/sh\nexec env {words} '{real}' \"$@\"{' 2>' + stderr if stderr else ''}\n")
+        take = f"/usr/bin/python3 -c '{TAKE}' {descriptors} " if descriptors else ""
+        f.write(f"#!/bin/sh\nexec env {words} {take}'{real}' \"$@\"{' 2>' + stderr if stderr else ''}\n")
     os.chmod(path + ".new", 0o755)
     os.rename(path + ".new", path)
 

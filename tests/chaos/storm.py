@@ -6,6 +6,7 @@
   I4  every copy has the same body
   I5  the database says in the end what the ledger says
   I6  a call's delivery keeps its id"""
+import http.client
 import random
 import threading
 import time
@@ -30,6 +31,8 @@ class Storm:
         self.accepted = {}
         self.refused = {}
         self.wrong = []
+        # Accepted at an earlier try whose answer never came.
+        self.known = 0
         self.slowest = 0.0
         self.faults = 0
         self.ending = threading.Event()
@@ -37,9 +40,12 @@ class Storm:
 
     def start(self, threads=4, batch=5, pause=0.02):
         def work():
-            while not self.ending.is_set():
-                self.post(batch)
-                time.sleep(pause)
+            try:
+                while not self.ending.is_set():
+                    self.post(batch)
+                    time.sleep(pause)
+            except Exception as e:  # an answer that is not what the document says, for one
+                self.wrong.append(e)
         self.threads = [threading.Thread(target=work, daemon=True) for _ in range(threads)]
         for t in self.threads:
             t.start()
@@ -56,7 +62,7 @@ class Storm:
             begin = time.monotonic()
             try:
                 answer = self.stack.ingest.post("/events", events, timeout=60)
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 self.refuse("connection")
                 time.sleep(0.05)
                 continue
@@ -67,7 +73,8 @@ class Storm:
                 time.sleep(0.05)
                 continue
             self.refuse(answer.status)
-            if answer.status not in AGAIN:
+            told = "x-request-id" not in answer.headers or answer.status == 500 or answer.headers["Retry-After"]
+            if answer.status not in AGAIN or not told:
                 self.wrong.append(answer)
                 return
             time.sleep(0.05)
@@ -79,6 +86,7 @@ class Storm:
         for event, item in zip(events, answer.json["data"]):
             if "error" not in item:
                 self.accepted[event["call_id"]] = item["id"]
+                self.known += item["duplicate"]
             elif item["error"]["status"] in AGAIN:
                 whole = False
                 self.refuse(item["error"]["status"])
@@ -114,7 +122,7 @@ class Storm:
         lost = set(self.accepted) - set(by_call)
         twice = len(ours) - len(by_call)
         ROWS.append((fault, self.faults, len(self.accepted), len(set(self.accepted) & set(by_call)), twice, len(lost)))
-        print(f"{fault}: {self.faults} faults, {len(self.accepted)} accepted, {twice} twice, refused {self.refused},"
+        print(f"{fault}: {self.faults} faults, {len(self.accepted)} accepted, {twice} twice, {self.known} known already, refused {self.refused},"
               f" slowest answer {self.slowest:.1f} s")
         assert at_rest, f"{self.owed()} are still owed"
         assert not lost, f"I1: {len(lost)} lost"

@@ -1,9 +1,12 @@
 """Attacks that do not come by way of a polite client: on the FastCGI socket itself,
 with headers that are to be taken for others, with a clock, and on what a process shows."""
 import os
+import pwd
 import random
+import signal
 import socket
 import statistics
+import subprocess
 import time
 
 import pytest
@@ -75,20 +78,51 @@ def test_two_hundred_mutations(sock, account):
         assert time.monotonic() - begin < 5
 
 
+@pytest.mark.slow
 def test_half_requests_are_ended(sock, stack):
-    """E4: silence costs its connection, not the pool: others are answered meanwhile."""
+    """E4: whoever falls silent is turned out when io_timeout (1 s) is over, and others are answered."""
     held = []
     good = fcgi.request("GET", "/healthz")
+    for n in (0, 5, 20, len(good) - 3, len(good) - 1):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(20)
+        s.connect(sock)
+        s.sendall(good[:n])
+        held.append(s)
+    begin = time.monotonic()
+    answered = []
+    for s in held:
+        assert fcgi.status(s.recv(65536)) in (0, 408), "half a request was carried out"
+        answered.append(stack.ready())
+        s.close()
+    assert time.monotonic() - begin < 10 and all(answered)
+
+
+@pytest.mark.slow
+def test_three_hundred_slow_callers(stack, account):
+    """D3: they send a byte now and then; the web server waits for them, no worker does."""
+    host, port = stack.url.split("/")[2].split(":")
+    head = (f"POST /callhook/api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {account.key}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n").encode()
+    slow = [socket.create_connection((host, int(port))) for _ in range(300)]
     try:
-        for n in (0, 5, 20, len(good) - 3):
-            s = socket.socket(socket.AF_UNIX)
-            s.connect(sock)
-            s.sendall(good[:n])
-            held.append(s)
-        assert stack.ready() or stack.ready()
+        for i, s in enumerate(slow):
+            s.sendall(head if i % 2 else head[:60])
+        took = []
+        for i in range(60):
+            for s in slow[i::60]:
+                try:
+                    s.sendall(b" ")
+                except OSError:
+                    pass  # turned out
+            begin = time.monotonic()
+            assert account.post({})["duplicate"] is False
+            took.append(time.monotonic() - begin)
+            time.sleep(0.05)
     finally:
-        for s in held:
+        for s in slow:
             s.close()
+    assert statistics.median(took) < 0.3 and max(took) < 3, (statistics.median(took), max(took))
 
 
 @pytest.mark.parametrize("length, status", [
@@ -167,6 +201,43 @@ def test_time_of_a_wrong_key(sock, account):
             assert fcgi.status(got) == 401
     a, b = (statistics.median(took[k]) for k in (first, last))
     assert abs(a - b) < 0.15 * max(a, b), (a, b)
+
+
+def died(stack, folder, *command):
+    """How a program with unlimited cores ended that was sent SIGSEGV a second after it began."""
+    user = pwd.getpwnam(stack.env["CALLHOOK_RUN_USER"]).pw_uid if os.geteuid() == 0 else os.geteuid()
+    group = pwd.getpwuid(user).pw_gid
+    os.makedirs(folder, exist_ok=True)
+    os.chown(folder, user, group)
+    p = subprocess.Popen(["sh", "-c", 'ulimit -S -c "$(ulimit -H -c)"; exec "$@"', "sh", *command], cwd=folder, user=user, group=group, extra_groups=[], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(1)
+    assert p.poll() is None, "it did not run"
+    p.send_signal(signal.SIGSEGV)
+    how = os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT)
+    p.wait()
+    assert how.si_status == signal.SIGSEGV
+    return how.si_code, os.listdir(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="unlimited cores need root")
+def test_no_core_is_left(stack):
+    """E14: a crash leaves no memory behind; what has not said so does."""
+    folder = os.path.join(stack.data, "core")
+    control = died(stack, folder + ".control", "sleep", "60")
+    if control[0] != os.CLD_DUMPED:
+        pytest.skip("this machine keeps no cores at all")
+    with open(stack.env["CALLHOOK_CONFIG"], encoding="utf-8") as f:
+        text = f.read()
+    path = os.path.join(stack.data, "core.conf")
+    for old, new in (("/wake.sock", "/wake-core.sock"), ("/sender.journal", "/sender-core.journal"), ("/api.sock", "/api-core.sock")):
+        text = text.replace(old, new)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    os.chmod(path, 0o644)
+    for program in ("callhook-sender", "callhook-api"):
+        how, left = died(stack, folder, os.path.join(stack.data, "bin", program), "-c", path)
+        assert (how, left) == (os.CLD_KILLED, []), program
 
 
 def test_processes_show_nothing(stack, account, sock):

@@ -149,7 +149,7 @@ class Place:
             self.tls_port = s.getsockname()[1]
         with open(self.path("nginx.conf"), "w", encoding="ascii") as f:
             f.write(NGINX.format(dir=self.folder, port=self.tls_port,
-                                 certificate=self.authority.issue("nginx", "DNS:shop.example.com")))
+                                 certificate=self.authority.issue("nginx", "DNS:shop.example.com,DNS:mall.example.com")))
         self.start("nginx", "-e", self.path("error.log"), "-p", self.folder, "-c", self.path("nginx.conf"))
         assert wait_for(lambda: os.path.exists(self.path("nginx.pid")), 5)
 
@@ -272,6 +272,16 @@ def test_http2(direct, place):
     seen = place.protocols("/direct")
     assert len(seen) == 21 and {p for p, _ in seen} == {"HTTP/2.0"}
     assert len({c for _, c in seen}) == 1
+
+
+def test_http2_is_not_shared_by_two_names(direct, place):
+    """One address and one certificate for both: a browser would put them on one connection."""
+    account = direct.account()
+    for name in ("shop", "mall"):
+        deliver(account, account.webhook(f"apart-{name}", origin=f"https://{name}.example.com:{place.tls_port}"), 1)
+    shop, mall = place.protocols("/apart-shop"), place.protocols("/apart-mall")
+    assert {p for p, _ in shop + mall} == {"HTTP/2.0"}
+    assert not {c for _, c in shop} & {c for _, c in mall}
 
 
 def test_proxy(proxied, proxy, receiver):

@@ -1,10 +1,32 @@
 """Taking events: one, many, the same again, at the same moment."""
+import random
 import re
 import threading
+import time
+import uuid
 
+import psycopg
 import pytest
 
 from client import call_id, fixture, wait_for
+
+
+def together(n, work):
+    """work(i) on n threads; what any of them raised is raised here."""
+    errors = []
+
+    def guarded(i):
+        try:
+            work(i)
+        except Exception as e:  # noqa: BLE001 - raised below
+            errors.append(e)
+    threads = [threading.Thread(target=guarded, args=(i,)) for i in range(n)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    if errors:
+        raise errors[0]
 
 
 def test_one(account, arrived, unique):
@@ -168,3 +190,84 @@ def test_load_from_many_connections(account, arrived, unique):
     assert wait_for(lambda: account.stack.sql(
         "SELECT count(*) FROM callhook.outbox o JOIN callhook.webhook w ON w.id = o.webhook_id"
         " WHERE w.account_id = %s", account.number) == [(0,)])
+
+
+@pytest.mark.slow
+def test_overlapping_batches_do_not_deadlock(stack):
+    """F10: eight callers post the same new events at the same moment, each in an order of his own."""
+    accounts = [stack.account() for _ in range(6)]
+    barrier = threading.Barrier(8)
+    rounds = [[a.event({}) for a in accounts for _ in range(20)] for _ in range(40)]
+    ids = [set() for _ in rounds]
+    fresh = [0] * len(rounds)
+
+    def post(_):
+        for i, events in enumerate(rounds):
+            mine = random.sample(events, len(events))
+            barrier.wait(60)
+            answer = stack.ingest.post("/events", mine)
+            assert answer.status == 202, answer
+            for item in answer.json["data"]:
+                assert "id" in item, item
+                ids[i].add(item["id"])
+                fresh[i] += not item["duplicate"]
+    deadlocks = stack.log("postgres").count("deadlock detected")
+    together(8, post)
+    assert {len(x) for x in ids} == {120} and set(fresh) == {120}
+    assert stack.log("postgres").count("deadlock detected") == deadlocks
+
+
+@pytest.mark.slow
+def test_no_multixact_for_a_hot_webhook(stack, account):
+    """F13: many connections write events and results of one webhook: no row is locked by several."""
+    def members():
+        stack.sql("CHECKPOINT")
+        return stack.sql("SELECT next_multixact_id::text FROM pg_control_checkpoint()")
+    hook = account.webhook("ok/hot")
+    before = members()
+    together(8, lambda _: [account.post({}) for _ in range(50)])
+    assert wait_for(lambda: account.counters(hook["id"]) == (400, 0), 20)
+    assert members() == before
+
+
+def uuid7(at):
+    return uuid.UUID(int=(int(at * 1000) << 80 | 7 << 76 | 2 << 62 | random.getrandbits(74) & ~(3 << 62)) & (1 << 128) - 1)
+
+
+@pytest.mark.slow
+def test_late_commits_are_seen(stack, account, arrived, unique):
+    """A7: thirty transactions take their ids and times, and commit one to eight seconds later,
+    while thousands of the same webhook are committed and sent: none is passed over."""
+    hook = account.webhook(f"ok/{unique}")
+    shard, = stack.sql("SELECT shard FROM callhook.webhook WHERE id = %s", hook["id"])[0]
+    late, ending = [], threading.Event()
+
+    def hold(i):
+        time.sleep(0.1 * i)
+        at, call = time.time(), f"late{i}-{unique}"
+        with psycopg.connect(host=stack.env["PGHOST"], user="postgres", dbname="callhook") as c:
+            event = uuid7(at)
+            c.execute("INSERT INTO callhook.event (shard, service, kind, account_id, id, call_id, data)"
+                      " VALUES (%s, 0, 2, %s, %s, %s, '{}')", (shard, account.number, event, call))
+            c.execute("INSERT INTO callhook.outbox (shard, kind, attempt, due, call, id, webhook_id, event_id)"
+                      " VALUES (%s, 2, 0, to_timestamp(%s), %s, %s, %s, %s)",
+                      (shard, at, i, uuid7(at), hook["id"], event))
+            time.sleep(8 if i % 10 == 9 else random.uniform(1, 2))
+            c.commit()
+        late.append(call)
+
+    def post():
+        while not ending.is_set():
+            stack.ingest.post("/events", [account.event({}) for _ in range(10)])
+            time.sleep(0.02)
+    posting = threading.Thread(target=post)
+    posting.start()
+    try:
+        together(30, hold)
+        assert len(late) == 30
+        # The last ones were committed too late for the looks of the moment: a look at everything finds them.
+        assert wait_for(lambda: {s.call for s in arrived(0, f"/ok/{unique}")} >= set(late), 45), "passed over"
+    finally:
+        ending.set()
+        posting.join()
+    assert len([s for s in arrived(0, f"/ok/{unique}") if s.call in late]) == 30

@@ -7,6 +7,7 @@ senders are killed, frozen, cut off from PostgreSQL and stopped under load:
 import os
 import random
 import signal
+import socket
 import threading
 import time
 
@@ -167,6 +168,73 @@ def test_killed_a_hundred_times(senders, books):
     p = senders.start()
     books.audit(len(books.harms) * HARM)
     assert senders.end(p, signal.SIGTERM) == 0
+
+
+class Killer:
+    """A receiver that answers 200 and then kills who asked, a few milliseconds later."""
+
+    def __init__(self):
+        self.arrivals = []
+        self.delay, self.victim = 0, None
+        self.killed = threading.Event()
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                s, _ = self.socket.accept()
+            except OSError:
+                return
+            with s:
+                head, body = b"", b""
+                while b"\r\n\r\n" not in head and (part := s.recv(65536)):
+                    head += part
+                head, _, body = head.partition(b"\r\n\r\n")
+                fields = dict(x.lower().split(b": ", 1) for x in head.split(b"\r\n")[1:] if b": " in x)
+                while len(body) < int(fields.get(b"content-length", 0)) and (part := s.recv(65536)):
+                    body += part
+                self.arrivals.append((fields[b"webhook-id"], body))
+                s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n")
+                if self.victim:
+                    time.sleep(self.delay)
+                    self.victim.send_signal(signal.SIGKILL)
+                    self.victim = None
+                    self.killed.set()
+
+
+@pytest.mark.slow
+def test_killed_between_answer_and_record(own_stack, senders):
+    """A2: the moment at which a delivery is made and nobody has written so: once more at most, never lost."""
+    receiver = Killer()
+    account = own_stack.account()
+    hook = account.webhook("ok", origin=f"http://127.0.0.1:{receiver.port}")
+    kills = 30
+    try:
+        p = senders.start()
+        for i in range(kills):
+            receiver.killed.clear()
+            receiver.delay, receiver.victim = i % 10 * 0.003, p
+            account.post({"client_number": str(i)})
+            assert receiver.killed.wait(10), "nothing arrived"
+            assert senders.end(p, signal.SIGKILL) == -signal.SIGKILL
+            p = senders.start()
+            assert wait_for(lambda i=i: account.counters(hook["id"]) == (i + 1, 0), 15)
+        assert senders.end(p, signal.SIGTERM) == 0
+    finally:
+        receiver.socket.close()
+    copies = {}
+    for delivery, body in receiver.arrivals:
+        copies.setdefault(delivery, []).append(body)
+    again = len(receiver.arrivals) - len(copies)
+    print(f"{kills} kills after an answer, {again} of the deliveries were made once more")
+    assert len(copies) == kills and len({b[0] for b in copies.values()}) == kills
+    assert all(len(set(b)) == 1 for b in copies.values())
+    # A few were killed before they could write, which is what is tried here.
+    assert all(len(b) <= 2 for b in copies.values()) and again >= 3
+    rows = own_stack.attempts(hook["id"])
+    assert [r[:3] for r in rows] == [(1, "delivered", 200)] * kills
 
 
 @pytest.mark.slow

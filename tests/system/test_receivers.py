@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from client import wait_for
+from client import Api, wait_for
 
 # mode, error class, status; None: that it is delivered
 CASES = [
@@ -98,6 +98,42 @@ def test_response_is_kept_for_the_log(stack, account):
     response = bytes(stack.sql("SELECT response FROM callhook.attempt WHERE webhook_id = %s ORDER BY id LIMIT 1",
                                hook["id"])[0][0])
     assert b"418" in response and b"as you wish" in response
+
+
+@pytest.mark.slow
+def test_two_hundred_hostile_receivers_at_once(stack, account, unique):
+    """B1, B2, B3, B4: 25 of each kind at the same moment: the sender does not grow, reads no more than it
+    keeps, and somebody else's calls arrive as they did before."""
+    kinds = ["drip", "big", "gzipbomb", "hdr300k", "slowhdr", "1xx", "hang", "badchunk"]
+    hostile = stack.account()
+    hooks = [hostile.webhook(f"{kind}/{unique}/{i}") for kind in kinds for i in range(25)]
+    fine = account.webhook(f"ok/{unique}")
+    pid = stack.pid("sender")
+
+    def lags(n):
+        found = []
+        for _ in range(n):
+            begin, done = time.monotonic(), account.counters(fine["id"])[0]
+            account.post({})
+            assert wait_for(lambda d=done: account.counters(fine["id"]) == (d + 1, 0), 5, 0.002)
+            found.append(time.monotonic() - begin)
+        return sorted(found)
+    alone = lags(40)
+    rss = stack.rss_kb(pid)
+    assert hostile.post({})["deliveries"] == 200
+    beside = lags(40)
+    assert wait_for(lambda: stack.sql("SELECT count(DISTINCT webhook_id) FROM callhook.attempt WHERE webhook_id = ANY (%s)",
+                                      [h["id"] for h in hooks]) == [(200,)], 15)
+    grown, most = stack.rss_kb(pid) - rss, int(Api(stack.receiver).get("/_most").body)
+    print(f"median {alone[20] * 1000:.0f} ms alone, {beside[20] * 1000:.0f} ms beside; {grown} kB more, {most} bytes of one answer")
+    assert grown < 20 * 1024
+    # 16 kB are kept; what lies in the buffers of two sockets comes besides.
+    assert 0 < most < 1 << 20
+    assert sorted(beside)[20] <= 2 * alone[20] + 0.1
+    kept = stack.sql("SELECT max(length(response)) FROM callhook.attempt WHERE webhook_id = ANY (%s)", [h["id"] for h in hooks])
+    assert 0 < kept[0][0] <= 64 * 1024
+    for h in hooks:
+        hostile.api.delete("/webhooks/" + h["id"], headers={"If-Match": "*"})
 
 
 @pytest.mark.slow

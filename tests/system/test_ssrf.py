@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import time
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -62,14 +62,26 @@ class Row:
         """What its name resolves to, in turns when they change; of a literal, itself."""
         found = [w for w in re.split(r"[ ,;=]", self.to.partition(" then ")[0]) if is_address(w)]
         if self.to == "-":
-            return [self.host.strip("[]")]
+            return [self.host]
         return [OWN] if "this host" in self.to else found
 
     @property
     def host(self):
-        """As it goes into the name server's table."""
+        """As it goes into the name server's table; an address in its one spelling."""
         host = urlsplit(self.url.decode()).hostname
+        if is_address(host):
+            return str(ipaddress.ip_address(host))
         return host if host.isascii() else host.encode("idna").decode()
+
+    @property
+    def cname(self):
+        """The name by way of which the answer comes."""
+        return self.to.partition("cname=")[2].partition(",")[0]
+
+    @property
+    def status(self):
+        """Of a redirect."""
+        return self.reason.partition(": ")[2].split()[0]
 
     @property
     def expected(self):
@@ -85,15 +97,20 @@ def is_address(word):
     return True
 
 
+def table_of(name):
+    with open(os.path.join(FIXTURES, name), encoding="utf-8") as f:
+        return [line for line in f if not line.startswith("#")]
+
+
+DENIED = [ipaddress.ip_network(line.split("\t")[0]) for line in table_of("ip_deny.tsv") if line.strip()]
+
+
 def is_public(address):
-    """Of the table's own addresses only: the list of ip_deny.tsv is tested elsewhere."""
-    return not any(ipaddress.ip_address(address) in ipaddress.ip_network(n) for n in
-                   ("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/8", "::1/128", "64:ff9b::/96", "fc00::/7"))
+    return not any(ipaddress.ip_address(address) in n for n in DENIED)
 
 
 def rows(**kw):
-    with open(os.path.join(FIXTURES, "ssrf_cases.tsv"), encoding="utf-8") as f:
-        return [Row(line, **kw) for line in f if line.startswith("S")]
+    return [Row(line, **kw) for line in table_of("ssrf_cases.tsv") if line.startswith("S")]
 
 
 def own_name(row, url):
@@ -104,7 +121,7 @@ def own_name(row, url):
 ROWS = rows()
 REFUSED = [r for r in ROWS if r.stage == "create"]
 ACCEPTED = [r for r in ROWS if r.stage != "create"]
-REBINDING = {"S101", "S102"}  # have tests of their own
+REBINDING = {"S101", "S102", "S330"}  # have tests of their own
 SENT = [r for r in rows(rename=own_name) if r.stage != "create" and r.id not in REBINDING]
 
 
@@ -118,7 +135,7 @@ def table():
         if r.to == "NXDOMAIN":
             names[r.host] = {"rcode": 3}
         elif r.to != "-":
-            names.setdefault(r.host, {"addresses": r.addresses})
+            names.setdefault(r.host, {"addresses": r.addresses, **({"cname": r.cname} if r.cname else {})})
             assert names[r.host]["addresses"] == r.addresses
     for r in ACCEPTED:
         if r.id in REBINDING:
@@ -154,6 +171,11 @@ def island(strict, authority):
     if WHY_NOT:
         pytest.skip(WHY_NOT)
     folder = tempfile.mkdtemp(prefix="callhook-island.")
+    os.chmod(folder, 0o755)
+    with open(os.path.join(folder, ".netrc"), "w", encoding="ascii") as f:
+        f.write("default login mallory password secret\n")
+    with open(os.path.join(folder, ".curlrc"), "w", encoding="ascii") as f:
+        f.write(f"proxy = {PROXY}\nlocation\ninsecure\n")
     i = Island(folder)
     try:
         i.run("ip", "address", "add", OWN + "/32", "dev", "lo")
@@ -161,7 +183,7 @@ def island(strict, authority):
         i.plain = i.receiver(80)
         i.tls = i.receiver(443, "--certificate", authority.server)
         i.watch()
-        i.process = i.sender(strict, **{name: PROXY for name in (
+        i.process = i.sender(strict, HOME=folder, CURL_HOME=folder, LOCALDOMAIN="example.com", **{name: PROXY for name in (
             "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")})
         yield i
         assert i.process.poll() is None, "the sender did not survive"
@@ -196,7 +218,7 @@ def test_accepted_when_saved(strict, row):
     url = answer.json["url"]
     if row.id == "S004":
         assert url == "https://hooks.example.com/in?x=1"
-    assert urlsplit(url).hostname == row.host.strip("[]")
+    assert urlsplit(url).hostname == row.host
 
 
 class Sent:
@@ -219,7 +241,7 @@ def sent(strict, island):
         if "Location:" in r.to:  # the receiver is told in the query, the row's URL stays
             fields = {"method": "GET", "params": [
                 {"name": "do", "text": "redirect"}, {"name": "to", "text": r.to.partition("Location: ")[2]},
-                {"name": "status", "text": "301" if "301" in r.reason else "302"}]}
+                {"name": "status", "text": r.status}]}
         else:
             fields = {"params": [{"name": "row", "text": r.id}]}
         answer = create(account, r, **fields)
@@ -286,7 +308,7 @@ def test_name_that_does_not_exist(sent):
 def test_redirect_is_a_failure(sent, row):
     s = sent[row.id]
     assert s.outcomes() == [("retry", "redirect")] * 3 + [("failed", "redirect")]
-    assert {a[2] for a in s.attempts} == {301 if "301" in row.reason else 302}
+    assert {a[2] for a in s.attempts} == {int(row.status)}
     assert all(row.to.partition("Location: ")[2] in a[4] for a in s.attempts)
     assert len(s.seen) == 4
 
@@ -351,6 +373,39 @@ def test_rebinding_between_attempts(strict, island, unique):
     for h in hooks:
         assert [a[1::2] for a in strict.attempts(h["id"])] == [("retry", "reset"), ("failed", "blocked_address")]
         assert addresses_of(strict, h) == {PUBLIC + ":80"}
+    no_one_inside_was_called(island)
+
+
+def test_a_name_that_moves_takes_its_requests_along(strict, island, unique):
+    """S330: what is asked is the answer of now, not where the connection that was kept leads."""
+    account = strict.account()
+    hook = account.webhook(f"ok/{unique}", origin="http://moves.example.com")
+    for n in (1, 2):
+        account.post()
+        assert wait_for(lambda n=n: account.counters(hook["id"]) == (n, 0))
+        time.sleep(1.3)
+    rows_ = strict.sql("SELECT address FROM callhook.attempt WHERE webhook_id = %s ORDER BY id", hook["id"])
+    assert rows_ == [(PUBLIC + ":80",), ("93.184.216.35:80",)]
+
+
+def test_an_answer_leaves_nothing_behind(strict, island, unique):
+    """Another service (Alt-Svc), HSTS and cookies of an answer change nothing about the next
+    request; nor do a .netrc, a .curlrc and a search domain of the sender's user."""
+    account = strict.account()
+    says = ['Alt-Svc: h2="127.0.0.1:443"; ma=3600, h3="10.0.0.5:443"', "Set-Cookie: seen=1; Domain=example.com; Path=/",
+            "Strict-Transport-Security: max-age=3600; includeSubDomains", "Refresh: 0; url=http://127.0.0.1/"]
+    query = "&".join("header=" + quote(h) for h in says)
+    hooks = [account.webhook(f"says/{unique}?{query}", origin="https://hooks.example.com"),
+             account.webhook(f"ok/{unique}", origin="http://hooks.example.com")]
+    for n in (1, 2, 3):
+        account.post()
+        assert wait_for(lambda n=n: all(account.counters(h["id"]) == (n, 0) for h in hooks))
+    assert [addresses_of(strict, h) for h in hooks] == [{PUBLIC + ":443"}, {PUBLIC + ":80"}]
+    for receiver in (island.plain, island.tls):
+        receiver.read()
+        ours = [{k.lower() for k, _ in s.headers} for s in receiver.seen if unique in s.target]
+        assert len(ours) == 3 and ours[0] == ours[1] == ours[2]
+        assert not {"cookie", "authorization", "proxy-authorization"} & ours[0]
     no_one_inside_was_called(island)
 
 

@@ -6,6 +6,7 @@ The table is JSON, name → what happens; "*.x.org" is every name below x.org:
   {"addresses": ["93.184.216.34", "fd00::5"]}   these
   {"turns": [["93.184.216.34"], ["127.0.0.1"]]} the first for a name's first
                                                 query, the next for its next …
+  {"cname": "x.org", "addresses": […]}          these, by way of that name
   {"rcode": 3}                                  that code (3: no such name)
   {"silent": true}                              no answer, ever
 
@@ -35,9 +36,15 @@ def question(packet):
     return ".".join(labels), struct.unpack_from("!H", packet, at + 1)[0], at + 5
 
 
-def record(address, kind, ttl):
+def record(address, kind, ttl, owner=b"\xc0\x0c"):
     data = ipaddress.ip_address(address).packed
-    return struct.pack("!HHHIH", 0xC00C, kind, 1, ttl, len(data)) + data
+    return owner + struct.pack("!HHIH", kind, 1, ttl, len(data)) + data
+
+
+def alias(name, ttl):
+    """(the record that says so, the name as owner of others)"""
+    owner = b"".join(bytes([len(x)]) + x.encode("ascii") for x in name.split(".")) + b"\0"
+    return b"\xc0\x0c" + struct.pack("!HHIH", 5, 1, ttl, len(owner)) + owner, owner
 
 
 class Server:
@@ -73,8 +80,11 @@ class Server:
         if "turns" in entry:
             addresses = entry["turns"][turn % len(entry["turns"])]
         found = [a for a in addresses if ipaddress.ip_address(a).version == TYPES.get(kind)]
-        head = struct.pack("!2sHHHHH", packet[:2], 0x8580 | entry.get("rcode", 0), 1, len(found), 0, 0)
-        records = b"".join(record(a, kind, entry.get("ttl", 0)) for a in found)
+        ttl, first, owner = entry.get("ttl", 0), b"", b"\xc0\x0c"
+        if "cname" in entry:
+            first, owner = alias(entry["cname"], ttl)
+        head = struct.pack("!2sHHHHH", packet[:2], 0x8580 | entry.get("rcode", 0), 1, len(found) + bool(first), 0, 0)
+        records = first + b"".join(record(a, kind, ttl, owner) for a in found)
         return head + packet[12:end] + records, entry.get("delay", 0)
 
     def serve(self):

@@ -21,6 +21,7 @@ the test to tell its requests apart:
   /short             closes in the middle of the announced body
   /garbage           something that is not HTTP
   /redirect?to=URL   302 to it
+  /says?header=N: V  200 with this header, and more of them
   /flaky/N           503 with Retry-After: 0 for the first N of each webhook-id, then 200
   /slow/MS           200 after MS milliseconds
   /switch/NAME       the status last set by POST /_set?name=NAME&status=N (503)
@@ -30,6 +31,7 @@ with status=301 a redirect's status is that.
 
 Every complete request becomes a line in the ledger file, flushed before it is
 answered.  GET /_ledger?since=OFFSET reads them: {"next": OFFSET, "entries": []}.
+GET /_most: how many bytes of one of the 2 GB anybody has taken at most.
 """
 import argparse
 import base64
@@ -59,6 +61,7 @@ class Shared:
         self.path = ledger
         self.seen = {}
         self.switch = {}
+        self.most = 0
         self.bomb = None
 
     def write(self, entry):
@@ -168,6 +171,8 @@ class Handler(socketserver.StreamRequestHandler):
             since = int(query.get("since", ["0"])[0])
             body = json.dumps(self.server.shared.read(since)).encode()
             return self.answer(200, body, "application/json")
+        if mode == "_most":
+            return self.answer(200, b"%d\n" % self.server.shared.most)
         if mode == "_set":
             with self.server.shared.lock:
                 self.server.shared.switch[query["name"][0]] = int(query["status"][0])
@@ -230,8 +235,11 @@ class Handler(socketserver.StreamRequestHandler):
     def do_big(self, request, words, query):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
-        for _ in range(32768):
+        # What does not fit in here has been taken by the other side.
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+        for i in range(32768):
             self.wfile.write(chunk)
+            self.server.shared.most = max(self.server.shared.most, (i + 1) * 65536)
         self.wfile.write(b"0\r\n\r\n")
         return True
 
@@ -275,6 +283,9 @@ class Handler(socketserver.StreamRequestHandler):
     def do_redirect(self, request, words, query):
         status = int(query.get("status", ["302"])[0])
         return self.answer(status, extra=["Location: " + query.get("to", ["/ok"])[0]])
+
+    def do_says(self, request, words, query):
+        return self.answer(200, extra=query.get("header", []))
 
     def do_flaky(self, request, words, query):
         key = request.header("webhook-id") or request.target
