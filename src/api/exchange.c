@@ -199,7 +199,8 @@ read_body(struct exchange *x, const struct api *api)
 		return PROBLEM_LENGTH_REQUIRED;
 	if (rc < 0 && rc != ERR_NOT_FOUND)
 		return problem_of(rc);
-	if (wanted && (length > 0 || !may_lack) && !is_json(x))
+	if (wanted && (length > 0 || !may_lack) &&
+	    (!is_json(x) || !http_content_is_plain(&x->req)))
 		return PROBLEM_MEDIA_TYPE;
 	rc = fastcgi_body(x->conn, (size_t)length, &x->body);
 	if (rc < 0)

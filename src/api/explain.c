@@ -57,9 +57,12 @@ static const struct {
 	    "The data of this call is no longer kept; nothing was sent.",
 	    "Данные этого звонка уже удалены, отправлять нечего" } } },
 	{ "render", { {
-	    "No request can be made of the settings; save the webhook again.",
-	    "По этим настройкам нельзя составить запрос: сохраните вебхук "
-	    "заново" } } },
+	    "No request can be made of this call and the settings: an address "
+	    "may have 64 KiB, a body 1 MiB. Send fewer or shorter values, or "
+	    "POST in place of GET.",
+	    "Из этого звонка по настройкам нельзя составить запрос: адрес может "
+	    "занимать до 64 КиБ, тело до 1 МиБ. Передавайте меньше значений или "
+	    "выберите POST вместо GET" } } },
 	{ "secret", { {
 	    "The request could not be signed or authorized; make a new secret, "
 	    "enter the password or token again, or tell the support.",

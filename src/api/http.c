@@ -276,6 +276,14 @@ http_content_is(const struct http_request *req, const char *type)
 	return same_word(trim(take(&s, ';')), type);
 }
 
+bool
+http_content_is_plain(const struct http_request *req)
+{
+	struct span s = trim(http_var(req, "HTTP_CONTENT_ENCODING"));
+
+	return s.len == 0 || same_word(s, "identity");
+}
+
 struct span
 http_bearer(struct span authorization)
 {

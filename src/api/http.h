@@ -65,6 +65,8 @@ int http_length(const struct http_request *req, int64_t max, int64_t *length)
     MUST_CHECK;
 /* Is the media type of the body this one (parameters do not matter)? */
 bool http_content_is(const struct http_request *req, const char *type);
+/* Is the body what it is, and not compressed? */
+bool http_content_is_plain(const struct http_request *req);
 /* "Bearer TOKEN": the token; p NULL for anything else. */
 struct span http_bearer(struct span authorization);
 /* The language that an Accept-Language header asks for; English otherwise. */

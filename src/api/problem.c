@@ -88,8 +88,9 @@ static const struct {
 	      "Путь и параметры слишком длинные, или их слишком много." } },
 	[PROBLEM_MEDIA_TYPE] = { "unsupported_media_type", 415,
 	    { "Unsupported media type", "Неподдерживаемый тип содержимого" },
-	    { "The body has to be application/json.",
-	      "Тело запроса должно иметь тип application/json." } },
+	    { "The body has to be application/json, not compressed.",
+	      "Тело запроса должно иметь тип application/json и не быть "
+	      "сжатым." } },
 	[PROBLEM_VALIDATION] = { "validation", 422,
 	    { "Not valid", "Ошибка в данных" },
 	    { "Some fields are not valid; errors tells which.",

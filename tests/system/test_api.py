@@ -104,8 +104,11 @@ def test_unknown_address_and_method(account):
 def test_media_type(account, path):
     for kind in ("text/plain", "application/x-www-form-urlencoded", None):
         problem(account.api.post(path, "{}", headers={"Content-Type": kind}), 415)
-    answer = account.api.post(path, "{}", headers={"Content-Type": "application/json; charset=utf-8"})
-    assert answer.status == 422
+    for coding in ("gzip", "br", "gzip, identity"):
+        problem(account.api.post(path, "{}", headers={"Content-Type": "application/json", "Content-Encoding": coding}), 415)
+    for headers in ({"Content-Type": "application/json; charset=utf-8"},
+                    {"Content-Type": "application/json", "Content-Encoding": "Identity"}):
+        assert account.api.post(path, "{}", headers=headers).status == 422
 
 
 def test_errors_are_in_the_readers_language(account):
