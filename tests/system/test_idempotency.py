@@ -123,13 +123,14 @@ def test_secrets_are_shown_once_more_but_not_stored(account, as_role, stack, key
 
 def test_every_post_but_events_takes_it(account, stack, key):
     hook = account.webhook("a")
+    assert account.api.put("/webhooks/" + hook["id"], account.settings("b"), headers={"If-Match": "*"}).status == 200
     event = {"webhook": account.settings("a"), "event": "call_end"}
     for path, body in [("/webhooks/preview", event), (f"/webhooks/{hook['id']}/versions/1/restore", None)]:
         h = {"Idempotency-Key": str(uuid.uuid4()), "If-Match": "*"}
         first, again = (account.api.call("POST", path, body, headers=h) for _ in range(2))
         assert first.status == again.status == 200
         assert first.body == again.body and again.headers["Idempotency-Replayed"] == "true"
-    assert account.read(hook["id"])["version"] == 2
+    assert account.read(hook["id"])["version"] == 3
     for path in "pause", "resume", "copy":
         h = {"Idempotency-Key": str(uuid.uuid4())}
         first, again = (account.api.call("POST", f"/webhooks/{hook['id']}/{path}", None, headers=h) for _ in range(2))
