@@ -6,16 +6,17 @@
 -- $1 shard, $2 webhooks (sorted), $3 the next one each, up to which others are looked for, $4 how many
 -- rows each takes, $5 and $6 due time and id behind which it is looked at, $7 deliveries in hand
 -- at or behind that place, $8 at most so many webhooks, $9 at most so many rows of another webhook,
--- $10 at most so many rows.
+-- $10 at most so many rows, $11 data is left out when it has more bytes: its length is told.
 -- A webhook with nothing due answers with one row of NULLs and when more will be, so that the
 -- reader knows how far it came; so does one that is paused, whose rows are not touched.  What one
 -- that is switched off or gone owes is due at once, to be cancelled.  NOT IN a subquery is hashed;
 -- <> ALL of a parameter is not.
 SELECT l.webhook_id, d.id, d.event_id, d.kind, d.call, d.attempt,
        w.version, w.enabled,
-       coalesce(e.account_id, w.account_id), coalesce(e.service, w.service), e.call_id, e.data,
+       coalesce(e.account_id, w.account_id), coalesce(e.service, w.service), e.call_id,
+       CASE WHEN octet_length(e.data) <= $11::bigint THEN e.data END,
        l.room, d.due, w.paused_at IS NULL OR NOT w.enabled, now(),
-       n.due
+       n.due, octet_length(e.data)
 FROM (SELECT a.webhook_id, a.room, a.due, a.id
       FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::uuid[])
            AS k (webhook_id, next, room, due, id)

@@ -15,6 +15,7 @@
 #include "core/dbresult.h"
 #include "core/sql_statements.h"
 #include "sender/delivery.h"
+#include "sender/due_param.h"
 #include "sender/hooks.h"
 #include "sender/journal.h"
 #include "sender/lanes.h"
@@ -22,7 +23,7 @@
 /* The columns of sql/statements/due.sql. */
 enum { COL_WEBHOOK, COL_ID, COL_EVENT, COL_KIND, COL_CALL, COL_ATTEMPT,
 	COL_VERSION, COL_ENABLED, COL_ACCOUNT, COL_SERVICE, COL_CALL_ID,
-	COL_DATA, COL_ROOM, COL_DUE, COL_LOOKED, COL_NOW, COL_NEXT };
+	COL_DATA, COL_ROOM, COL_DUE, COL_LOOKED, COL_NOW, COL_NEXT, COL_SIZE };
 
 /* Between an event and the due time of its first attempt there is no time. */
 #define ONCE_MORE_US INT64_C(5000000)
@@ -35,6 +36,8 @@ struct due {
 	int n;
 	int checks;		/* end_settled, change_followed asked */
 	bool settings;	/* webhook_settings and _secrets asked, first */
+	bool data;	/* event_data asked, after them */
+	bool cut;		/* at what would have been too many bytes */
 	int64_t bytes;
 	int64_t at;
 	int visited;		/* rows of the answer, empty lanes too */
@@ -69,7 +72,7 @@ finish(struct due *due, enum err err)
 	struct due_answer a = {
 		.deliveries = due->rows, .n = due->n,
 		.lanes = due->lanes, .lanes_n = due->lanes_n,
-		.cut = due->lanes_n == DUE_LANES ||
+		.cut = due->cut || due->lanes_n == DUE_LANES ||
 		    due->visited >= due->o.rows,
 		.bytes = due->bytes, .at = due->at,
 	};
@@ -80,12 +83,21 @@ finish(struct due *due, enum err err)
 	due_free(due);
 }
 
+/* Of the event's data, which is NULL when that is too long: read_data. */
+static size_t
+size_of(const struct pg_result *r, int row)
+{
+	return dbresult_null(r, row, COL_SIZE) ? 0 :
+	    (size_t)dbresult_i32(r, row, COL_SIZE);
+}
+
 static struct delivery *
 read_row(const struct due *due, const struct pg_result *r, int row)
 {
 	struct span call_id = dbresult_span(r, row, COL_CALL_ID);
 	struct span data = dbresult_span(r, row, COL_DATA);
-	struct delivery *d = calloc(1, sizeof(*d) + call_id.len + data.len);
+	size_t size = size_of(r, row);
+	struct delivery *d = calloc(1, sizeof(*d) + call_id.len + size);
 
 	if (d == NULL)
 		return NULL;
@@ -109,7 +121,8 @@ read_row(const struct due *due, const struct pg_result *r, int row)
 		d->call_id = (struct span){ d->bytes, call_id.len };
 		if (data.len > 0)
 			memcpy(d->bytes + call_id.len, data.p, data.len);
-		d->data = (struct span){ d->bytes + call_id.len, data.len };
+		d->data = (struct span){ data.p == NULL && size > 0 ? NULL :
+		    d->bytes + call_id.len, size };
 	}
 	if (!dbresult_null(r, row, COL_VERSION))
 		d->hook = hooks_find(due->o.hooks, &d->webhook_id,
@@ -135,6 +148,11 @@ read_rows(struct due *due, const struct pg_result *r)
 	due->at = dbresult_time(r, 0, COL_NOW);
 	for (i = 0; i < rows; i++) {
 		webhook = dbresult_id(r, i, COL_WEBHOOK);
+		/* Nothing was claimed: the rest is read again. */
+		due->cut = due->n > 0 &&
+		    due->bytes + (int64_t)size_of(r, i) > due->o.bytes;
+		if (due->cut)
+			break;
 		if (lane == NULL || !id_eq(&lane->webhook, &webhook)) {
 			if (due->lanes_n == DUE_LANES)
 				break;
@@ -221,6 +239,39 @@ read_settings(struct due *due, const struct pg_result *settings,
 	}
 }
 
+static bool
+wants_data(const struct delivery *d)
+{
+	return d->call_id.p != NULL && d->data.p == NULL;
+}
+
+/* The long ones.  An event that went meanwhile is gone. */
+static void
+read_data(struct due *due, const struct pg_result *r)
+{
+	struct delivery *d;
+	struct span data;
+	struct id id;
+	int i, k;
+
+	for (i = 0; i < dbresult_rows(r); i++) {
+		id = dbresult_id(r, i, 0);
+		data = dbresult_span(r, i, 1);
+		for (k = 0; k < due->n; k++) {
+			d = due->rows[k];
+			if (!wants_data(d) || !id_eq(&d->event_id, &id) ||
+			    data.len != d->data.len)
+				continue;
+			d->data.p = memcpy(d->bytes + d->call_id.len, data.p,
+			    data.len);
+		}
+	}
+	for (k = 0; k < due->n; k++)
+		if (wants_data(due->rows[k]))
+			due->rows[k]->call_id = due->rows[k]->data =
+			    (struct span){ NULL, 0 };
+}
+
 static void
 on_completed(void *cookie, enum err err,
     const struct pg_result *const *results, int n)
@@ -232,15 +283,18 @@ on_completed(void *cookie, enum err err,
 		finish(due, err);
 		return;
 	}
-	assert(n == due->checks + (due->settings ? 2 : 0));
+	assert(n == due->checks + (due->settings ? 2 : 0) + due->data);
 	if (due->settings) {
 		read_settings(due, results[0], results[1]);
 		at = 2;
 	}
+	at += due->data;
 	for (k = 0; k < due->n; k++)
 		if (wants_check(due->rows[k]))
 			due->rows[k]->superseded =
 			    dbresult_bool(results[at++], 0, 0);
+	if (due->data)
+		read_data(due, results[due->settings ? 2 : 0]);
 	finish(due, 0);
 }
 
@@ -273,6 +327,28 @@ ask_settings(struct due *due, const struct pg_result *r,
 		rc = dbasync_unit_add(u, &sql_webhook_settings, &p);
 	if (rc == 0 && due->settings)
 		rc = dbasync_unit_add(u, &sql_webhook_secrets, &p);
+	dbparam_free(&p);
+	return rc;
+}
+
+static int
+ask_data(struct due *due, struct dbasync_unit *u)
+{
+	struct dbparam p;
+	int k, rc;
+
+	dbparam_init(&p);
+	dbparam_i16(&p, (int16_t)due->o.shard);
+	dbparam_array(&p, DBPARAM_ID);
+	for (k = 0; k < due->n; k++)
+		if (wants_data(due->rows[k])) {
+			dbparam_el_id(&p, &due->rows[k]->event_id);
+			due->data = true;
+		}
+	dbparam_array_end(&p);
+	rc = dbparam_err(&p);
+	if (rc == 0 && due->data)
+		rc = dbasync_unit_add(u, &sql_event_data, &p);
 	dbparam_free(&p);
 	return rc;
 }
@@ -326,12 +402,14 @@ on_due(void *cookie, enum err err, const struct pg_result *const *results,
 		goto err0;
 	}
 	rc = ask_settings(due, results[0], u);
+	if (rc == 0)
+		rc = ask_data(due, u);
 	for (k = 0; k < due->n && rc == 0; k++)
 		if (wants_check(due->rows[k]))
 			rc = ask_check(due, due->rows[k], u);
 	if (rc != 0)
 		goto err1;
-	if (due->settings || due->checks > 0) {
+	if (due->settings || due->data || due->checks > 0) {
 		rc = dbasync_submit(due->o.db, u, on_completed, due);
 		if (rc != 0)
 			goto err0;
@@ -345,94 +423,6 @@ err1:
 	dbasync_unit_free(u);
 err0:
 	finish(due, rc);
-}
-
-static void
-add_id(void *cookie, const struct id *id)
-{
-	dbparam_el_id(cookie, id);
-}
-
-/* What a look has to know of lanes, by webhook. */
-struct known {
-	struct lanes_room *v;
-	size_t n, cap;
-	struct id after;	/* only those behind it */
-	bool failed;
-};
-
-static void
-add_known(void *cookie, const struct lanes_room *room)
-{
-	struct known *k = cookie;
-	struct lanes_room *more;
-	size_t cap = k->cap * 2;
-
-	if (memcmp(room->webhook->b, k->after.b, sizeof(k->after.b)) <= 0)
-		return;
-	if (k->n == k->cap) {
-		more = reallocarray(k->v, cap, sizeof(*more));
-		if (more == NULL) {
-			k->failed = true;
-			return;
-		}
-		k->v = more;
-		k->cap = cap;
-	}
-	k->v[k->n++] = *room;
-}
-
-static int
-by_id(const void *a, const void *b)
-{
-	const struct lanes_room *x = a, *y = b;
-
-	return memcmp(x->webhook->b, y->webhook->b, sizeof(x->webhook->b));
-}
-
-#define COLUMN(type, add) do { \
-	dbparam_array(p, type); \
-	for (i = 0; i < k->n; i++) { \
-		const struct lanes_room *room = &k->v[i]; \
-		add; \
-	} \
-	dbparam_array_end(p); \
-} while (0)
-
-static void
-param_known(const struct known *k, struct dbparam *p)
-{
-	struct id last;
-	size_t i;
-
-	memset(last.b, 0xff, sizeof(last.b));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, room->webhook));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, i + 1 < k->n ?
-	    room[1].webhook : &last));
-	COLUMN(DBPARAM_I64, dbparam_el_i64(p, room->rows));
-	COLUMN(DBPARAM_TIME, if (room->from_start)
-		dbparam_el_null(p);
-	else
-		dbparam_el_time(p, room->after_due));
-	COLUMN(DBPARAM_ID, dbparam_el_id(p, room->after));
-}
-
-/* The place to begin at comes first, as a lane that takes nothing. */
-static int
-add_lanes(const struct due_options *o, struct dbparam *p)
-{
-	struct lanes_room begin = { .webhook = &o->after, .from_start = true };
-	struct known k = { .cap = 16, .after = o->after };
-
-	k.v = calloc(k.cap, sizeof(*k.v));
-	if (k.v == NULL)
-		return ERR_NOMEM;
-	k.v[k.n++] = begin;
-	lanes_each_room(o->lanes, o->shard, add_known, &k);
-	qsort(k.v, k.n, sizeof(*k.v), by_id);
-	param_known(&k, p);
-	free(k.v);
-	return k.failed ? ERR_NOMEM : 0;
 }
 
 int
@@ -454,14 +444,7 @@ due_read(const struct due_options *options, due_fn *fn, void *cookie)
 		goto err0;
 	}
 	dbparam_init(&p);
-	dbparam_i16(&p, (int16_t)options->shard);
-	rc = add_lanes(options, &p);
-	dbparam_array(&p, DBPARAM_ID);
-	lanes_each_in_hand(options->lanes, options->shard, add_id, &p);
-	dbparam_array_end(&p);
-	dbparam_i64(&p, DUE_LANES);
-	dbparam_i64(&p, options->per_lane);
-	dbparam_i64(&p, options->rows);
+	rc = due_param_add(options, &p);
 	if (rc == 0)
 		rc = dbparam_err(&p);
 	if (rc == 0)

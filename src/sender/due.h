@@ -16,10 +16,13 @@ struct pg_result;
 
 /*
  * One read of what is due in one shard: the rows, the settings of webhooks
- * that are not known yet, and for starts that are tried again whether their
- * end was settled meanwhile.
+ * that are not known yet, the data of events that have much, and for starts that
+ * are tried again whether their end was settled meanwhile.
  */
-enum { DUE_LANES = 256 };	/* webhooks in one read */
+enum {
+	DUE_LANES = 256,	/* webhooks in one read */
+	DUE_INLINE = 8192,	/* longer data is not read along, but for itself */
+};
 
 struct due_options {
 	struct dbasync *db;
@@ -29,6 +32,7 @@ struct due_options {
 	struct id after;		/* begin after this webhook */
 	int per_lane;			/* rows of a webhook without a lane */
 	int rows;			/* rows in all */
+	int64_t bytes;			/* of data in all, but one row at least */
 };
 
 struct due_lane {
@@ -44,7 +48,7 @@ struct due_answer {
 	int n;
 	const struct due_lane *lanes;	/* visited, in order */
 	int lanes_n;
-	bool cut;		/* there are more webhooks after these */
+	bool cut;		/* there is more, of the last one or after it */
 	int64_t bytes;			/* of payload */
 	int64_t at;			/* of the database, real us */
 };

@@ -30,6 +30,7 @@
 enum {
 	READ_ROWS = 2048,	/* most rows of one read */
 	READ_MIN = 16,		/* fewer are not worth a read */
+	READ_SHARE = 4,		/* of the bytes, for one read */
 	BUSY_US = 1000000,	/* so long after work it is looked at often */
 	LATE_US = 5000000,	/* ids of what is new are not older */
 	WHOLE_US = 2000000,	/* between looks that see what is older */
@@ -301,6 +302,7 @@ read_shard(struct feed *f, struct feed_shard *s)
 	if (room < 1)
 		return false;
 	due.rows = (int)room;
+	due.bytes = f->o.bytes / READ_SHARE;
 	due.per_lane = lanes_appetite(f->o.lanes);
 	if (due.per_lane > due.rows)
 		due.per_lane = due.rows;

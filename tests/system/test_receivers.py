@@ -1,5 +1,6 @@
 """Receivers that misbehave: each ends as a named class of error, in time, and
 harms nobody else."""
+import json
 import socket
 import time
 
@@ -151,3 +152,22 @@ def test_dead_receivers_do_not_hold_up_the_healthy_one(stack, account, arrived, 
     assert time.monotonic() - start < 4
     for hook in account.api.get("/webhooks?service=callkeeper").json["data"]:
         account.api.delete("/webhooks/" + hook["id"], headers={"If-Match": '"v1"'})
+
+
+@pytest.mark.slow
+def test_calls_with_much_data_are_not_much_memory(stack, account, arrived, unique):
+    """64 webhooks are owed two megabytes each: the sender has a few in hand at a time."""
+    stack.part("stop", "sender")
+    account.webhook(f"ok/{unique}/whole")
+    for i in range(63):
+        account.webhook(f"ok/{unique}/{i}", params=[])
+    numbers = [str(i) * 250000 for i in range(8)]
+    for number in numbers:
+        assert account.post({"client_number": number})["deliveries"] == 64
+    stack.part("start", "sender")
+    assert len(arrived(512, f"/ok/{unique}", 30)) == 512
+    whole = arrived(8, f"/ok/{unique}/whole")
+    assert sorted(json.loads(s.body)["phone"] for s in whole) == numbers
+    with open(f"/proc/{stack.pid('sender')}/status", encoding="ascii") as f:
+        peak = [int(x.split()[1]) for x in f if x.startswith("VmHWM:")]
+    assert peak[0] < 64 * 1024

@@ -21,7 +21,7 @@
 
 #define SHARD 5
 #define SETTINGS "{\"service\":\"calltracking\",\"origin\":\"https://a.ru\"}"
-#define DUE "uuuhlhiblhssltbt"	/* the columns of due.sql but the last */
+#define DUE "uuuhlhiblhssltbtni"	/* the columns of due.sql */
 #define LONG_US INT64_C(2000000)
 #define SHORT_US INT64_C(60000)
 
@@ -152,9 +152,9 @@ row(int n, enum event_kind kind, int attempt)
 {
 	int64_t now = clock_real_us();
 
-	return fake_rows(1, DUE "n", number(200), number(n), number(n + 100),
+	return fake_rows(1, DUE, number(200), number(n), number(n + 100),
 	    kind, INT64_C(7), attempt, 3, 1, INT64_C(42), SERVICE_CALLTRACKING,
-	    "call-1", "{\"a\":1}", INT64_C(16), now - 1000, 1, now);
+	    "call-1", "{\"a\":1}", INT64_C(16), now - 1000, 1, now, 7);
 }
 
 static PGresult *
@@ -216,7 +216,7 @@ what_is_gone_is_owed_all_the_same(void **state)
 	struct delivery *d;
 
 	feed_run(f->feed);
-	fake_answer("due", ERR_OK, fake_rows(1, "uuuhlhnnnnnnltbtn",
+	fake_answer("due", ERR_OK, fake_rows(1, "uuuhlhnnnnnnltbtnn",
 	    number(200), number(1), number(2), EVENT_CALL_START, INT64_C(7), 1,
 	    INT64_C(16), now, 1, now), NULL);
 	assert_string_equal(fake_asked(), "nothing");
@@ -225,6 +225,71 @@ what_is_gone_is_owed_all_the_same(void **state)
 	assert_null(d->hook);
 	assert_null(d->call_id.p);
 	assert_int_equal(d->account_id, 0);
+}
+
+/* Delivery n of webhook 200, whose event has more data than is read along. */
+static PGresult *
+long_rows(int rows, int size)
+{
+	int64_t now = clock_real_us();
+
+	return fake_rows(rows, "uuuhlhiblhsnltbtni",
+	    number(200), number(1), number(101), EVENT_CALL_END, INT64_C(7), 0,
+	    3, 1, INT64_C(42), SERVICE_CALLTRACKING, "call-1", INT64_C(16), now,
+	    1, now, size,
+	    number(200), number(2), number(101), EVENT_CALL_END, INT64_C(7), 0,
+	    3, 1, INT64_C(42), SERVICE_CALLTRACKING, "call-1", INT64_C(16), now,
+	    1, now, size,
+	    number(200), number(3), number(103), EVENT_CALL_END, INT64_C(8), 0,
+	    3, 1, INT64_C(42), SERVICE_CALLTRACKING, "call-2", INT64_C(16), now,
+	    1, now, size);
+}
+
+/* Long data is asked for apart, once an event, and only as much as there is room for. */
+static void
+long_data_is_read_apart(void **state)
+{
+	enum { SIZE = 100000 };
+	static char text[SIZE + 1];
+	struct fixture *f = *state;
+	struct delivery *d;
+	int i;
+
+	feed_one(f, 9, false);
+	lanes_drop_waiting(f->lanes, -1);
+	memset(text, 'x', SIZE);
+	feed_wake(f->feed, SHARD);
+	feed_run(f->feed);
+	fake_answer("due", ERR_OK, long_rows(3, SIZE), NULL);
+	fake_answer("event_data", ERR_OK, fake_rows(1, "us", number(101),
+	    text), NULL);
+	/* A quarter of a megabyte is two of them; the third waits. */
+	assert_int_equal(lanes_held(f->lanes), 2);
+	for (i = 0; i < 2; i++) {
+		d = lanes_next(f->lanes, loop_now(f->loop));
+		assert_non_null(d);
+		assert_int_equal(d->data.len, SIZE);
+		assert_memory_equal(d->data.p, text, SIZE);
+		lanes_forget(f->lanes, d);
+	}
+	/* The event has gone in between, or is not what it was. */
+	for (i = 0; i < 2; i++) {
+		feed_wake(f->feed, SHARD);
+		feed_run(f->feed);
+		fake_answer("due", ERR_OK, long_rows(1, SIZE), NULL);
+		fake_answer("event_data", ERR_OK, i == 0 ? fake_rows(0, "") :
+		    fake_rows(1, "us", number(101), "short"), NULL);
+		d = lanes_next(f->lanes, loop_now(f->loop));
+		assert_non_null(d);
+		assert_null(d->call_id.p);
+		lanes_forget(f->lanes, d);
+	}
+	/* One is read however long it is. */
+	feed_wake(f->feed, SHARD);
+	feed_run(f->feed);
+	fake_answer("due", ERR_OK, long_rows(2, 300000), NULL);
+	fake_answer("event_data", ERR_DB_DOWN, NULL, NULL);
+	assert_int_equal(lanes_held(f->lanes), 0);
 }
 
 static void
@@ -399,7 +464,7 @@ due_later_is_read_in_time(void **state)
 	int i;
 
 	feed_run(f->feed);
-	fake_answer("due", ERR_OK, fake_rows(1, "unnnnnnnnnnnlnbtt", number(200),
+	fake_answer("due", ERR_OK, fake_rows(1, "unnnnnnnnnnnlnbttn", number(200),
 	    INT64_C(16), 1, now, now + 50000), NULL);
 	assert_int_equal(lanes_held(f->lanes), 0);
 	assert_string_equal(fake_asked(), "nothing");
@@ -443,7 +508,7 @@ fill_lanes(struct fixture *f)
 	for (i = 1; i <= 20; i++) {
 		feed_wake(f->feed, SHARD);
 		feed_run(f->feed);
-		fake_answer("due", ERR_OK, fake_rows(1, "uuuhlhnnnnnnltbtn",
+		fake_answer("due", ERR_OK, fake_rows(1, "uuuhlhnnnnnnltbtnn",
 		    number(i), number(i + 20), number(i + 40), EVENT_CALL_END,
 		    INT64_C(7), 0, INT64_C(16), now, 1, now), NULL);
 	}
@@ -517,6 +582,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(due_goes_into_its_lane),
 		TEST(what_is_gone_is_owed_all_the_same),
+		TEST(long_data_is_read_apart),
 		TEST(late_ones_are_asked_about),
 		TEST(a_read_that_fails_is_made_again),
 		TEST(a_shard_that_was_closed_gets_nothing),
