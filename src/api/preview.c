@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <stdio.h>
+
 #include "api/answer.h"
 #include "api/api.h"
 #include "api/order.h"
@@ -46,6 +48,22 @@ preview_json(const struct request *r, const struct webhook *w,
 	return out;
 }
 
+/* The call has more to say than a request may be long. */
+static void
+refuse_long(const struct api *api, const struct http_request *req,
+    const struct webhook *w, struct response *res)
+{
+	struct faults faults = { .v = NULL };
+	char most[24];
+
+	snprintf(most, sizeof(most), "%d", w->method == WEBHOOK_GET ?
+	    REQUEST_URL_MAX : REQUEST_BODY_MAX);
+	fault_add(&faults, FAULT_TOO_LONG, most, "/webhook/params");
+	answer_refuse(api, req, res, faults.n > 0 ? PROBLEM_VALIDATION :
+	    PROBLEM_INTERNAL, &faults);
+	fault_free(&faults);
+}
+
 static void
 answer(struct api *api, const struct http_request *req,
     const struct identity *who, struct order *o, struct response *res)
@@ -63,7 +81,9 @@ answer(struct api *api, const struct http_request *req,
 	rc = order_data(api, who, o, &of.data);
 	if (rc == 0)
 		rc = order_render(api, &o->webhook, &of, &request);
-	if (rc < 0)
+	if (rc == ERR_TOO_BIG)
+		refuse_long(api, req, &o->webhook, res);
+	else if (rc < 0)
 		order_refuse(api, req, o, res, rc);
 	else if (response_json(res, 200,
 	    preview_json(&request, &o->webhook, req->lang)) < 0)

@@ -127,6 +127,26 @@ def test_start_and_end_that_are_posted_together_are_sent_in_order(account, arriv
         ["BEFORE_CALL_START", "AFTER_CALL_FINISH"]
 
 
+def test_what_is_too_long_for_a_request_is_said(account, stack, quiet, unique):
+    call = call_id()
+    settings = account.settings(f"ok/{unique}", method="GET", params=[{"name": "n", "value": "client_number"}])
+    hook = account.webhook(**settings)
+    account.post({"client_number": "7" * 70000}, call_id=call)
+    assert wait_for(lambda: stack.attempts(hook["id"]))
+    entry, = account.api.get(f"/webhooks/{hook['id']}/deliveries").json["data"]
+    assert (entry["outcome"], entry["error"]) == ("failed", "render")
+    attempt, = account.api.get(f"/deliveries/{entry['id']}").json["attempts"]
+    assert "64 KiB" in attempt["error_text"] and attempt["request"] is None
+    assert quiet(f"/ok/{unique}") == []
+    preview = {"webhook": settings, "event": "call_end", "call_id": call}
+    errors = account.api.post("/webhooks/preview", preview)
+    assert (errors.status, errors.json["errors"][0]["pointer"], errors.json["errors"][0]["code"]) == \
+        (422, "/webhook/params", "too_long")
+    assert "65536" in errors.json["errors"][0]["detail"]
+    preview["webhook"]["method"] = "POST"
+    assert account.api.post("/webhooks/preview", preview).status == 200
+
+
 def test_late_start_is_superseded_by_its_end(account, arrived, unique, stack):
     hook = account.webhook(f"switch/{unique}", events=["call_start", "call_end"])
     call = call_id()
