@@ -47,7 +47,7 @@ export async function askDelete(host, address) {
 	return await ask(host, {
 		title: t('delete_title'),
 		body: [
-			h('p', { class: 'ch-address-line' }, address),
+			h('p', { class: 'ch-address-line', title: address }, address),
 			h('p', {}, t('delete_text')),
 		],
 		buttons: [

@@ -22,8 +22,8 @@ export class Side {
 				h('div', { class: 'ch-side-names' },
 					h('h2', { id: title, class: 'ch-drawer-title' },
 						o.title),
-					o.subtitle && h('p', { class: 'ch-side-address' },
-						o.subtitle)),
+					o.subtitle && h('p', { class: 'ch-side-address',
+						title: o.subtitle }, o.subtitle)),
 				h('button', {
 					type: 'button', class: 'ch-icon-button',
 					'aria-label': t('close'), title: t('close'),
