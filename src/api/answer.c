@@ -10,6 +10,7 @@
 
 #include "api/answer.h"
 #include "api/api.h"
+#include "api/args.h"
 #include "api/auth.h"
 #include "api/response.h"
 #include "core/db.h"
@@ -120,6 +121,22 @@ answer_read_json(const struct api *api, const struct http_request *req,
 	else
 		beyond(api, req, res, rc);
 	return NULL;
+}
+
+bool
+answer_no_args(const struct api *api, const struct http_request *req,
+    struct response *res)
+{
+	struct faults faults = { .v = NULL };
+	const struct http_arg *a;
+	size_t i = 0;
+
+	while ((a = args_next(req, &i, &faults)) != NULL)
+		args_unknown(a, &faults);
+	if (i > 0)
+		answer_refuse(api, req, res, PROBLEM_VALIDATION, &faults);
+	fault_free(&faults);
+	return i == 0;
 }
 
 bool

@@ -43,6 +43,9 @@ void answer_location(const struct http_request *req, const char *things,
 /* Tells the sender on this host of work in who's shard (enum wake_kind). */
 void answer_wake(const struct api *api, const struct identity *who, int kind);
 
+/* Refuses the arguments of the query as unknown: false, unless there are none. */
+bool answer_no_args(const struct api *api, const struct http_request *req,
+    struct response *res);
 /* Has the request nothing to say: no body, or {}?  False and refused. */
 bool answer_no_body(const struct api *api, const struct http_request *req,
     struct response *res);

@@ -155,6 +155,8 @@ read_args(const struct http_request *req, struct list_args *out,
 	memset(q->place.owed.b, 0xff, sizeof(q->place.owed.b));
 	while ((a = args_next(req, &i, faults)) != NULL)
 		read_arg(a, out, faults);
+	if (faults->n == 0 && q->since > q->until)
+		fault_add(faults, FAULT_NOT_EARLIER, "until", "?since");
 }
 
 /* ---- the answer ---- */

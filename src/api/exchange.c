@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "api/answer.h"
 #include "api/api.h"
 #include "api/exchange.h"
 #include "api/fastcgi.h"
@@ -228,6 +229,18 @@ read_request(struct exchange *x, const struct api *api, int opened)
 	return p;
 }
 
+/*
+ * Arguments where none are read are refused, not passed over in silence; what
+ * is open to anybody may have some, to get past caches.
+ */
+static bool
+args_fit(struct exchange *x, const struct api *api)
+{
+	return x->req.args_n == 0 || x->route->scope == 0 ||
+	    (x->route->scope & ROUTE_ARGS) != 0 ||
+	    answer_no_args(api, &x->req, &x->res);
+}
+
 /* Who asks, for the handler; NULL: nobody was asked for. */
 static const struct identity *
 asker(const struct exchange *x)
@@ -265,10 +278,12 @@ exchange_take(struct exchange *x, struct api *api, int fd)
 		x->res.status = 204;
 	else if (p != PROBLEM_NONE)
 		refuse(x, api, p);
-	else if (x->route->fn != NULL)
-		handle(x, api);
-	else if (events_read(api, &x->req, &x->who, &x->post, &x->res))
-		return true;
+	else if (args_fit(x, api)) {
+		if (x->route->fn != NULL)
+			handle(x, api);
+		else if (events_read(api, &x->req, &x->who, &x->post, &x->res))
+			return true;
+	}
 	if (!exchange_is_waiting(x))
 		answer(x, api);
 	return false;

@@ -22,6 +22,7 @@ typedef void route_fn(struct api *api, const struct http_request *req,
 enum {
 	ROUTE_NO_BODY = 1 << 8,		/* a POST may come without one */
 	ROUTE_SECRET = 1 << 9,		/* its answer has a secret, shown once */
+	ROUTE_ARGS = 1 << 10,		/* its handler reads the query */
 };
 
 struct route {

@@ -4,6 +4,7 @@ import re
 import pytest
 
 from client import Api, call_id
+from test_isolation import ROUTES, body_of
 
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance"}
 
@@ -98,6 +99,15 @@ def test_unknown_address_and_method(account):
         answer = account.api.call(method, path, "" if method == "POST" else None)
         problem(answer, 405)
         assert allow <= {w.strip() for w in answer.headers["Allow"].split(",")}
+
+
+@pytest.mark.parametrize("method, path, scope", [r for r in ROUTES if r[2] != "-"])
+def test_arguments_that_nobody_reads_are_refused(stack, account, method, path, scope):
+    r = stack.ctl("key", "create", "--account", str(account.number), "--scope", scope)
+    target = re.sub("{(id|call_id|prefix)}", "00000000-0000-7000-8000-000000000000", path[3:]).replace("{version}", "1")
+    answer = Api(stack.url, r.stdout.strip()).call(method, target + "?nothing=1", body_of(method, path))
+    assert {"pointer": "?nothing", "code": "unknown_field"} in [
+        {k: e[k] for k in ("pointer", "code")} for e in problem(answer, 422)["errors"]]
 
 
 @pytest.mark.parametrize("path", ["/webhooks", "/events"])

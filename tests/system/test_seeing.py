@@ -232,6 +232,7 @@ def test_both_halves_are_merged(stack, account):
     ("call_id=", "?call_id", "empty"), ("call_id=" + "x" * 65, "?call_id", "too_long"), ("since=yesterday", "?since", "bad_time"),
     ("until=1", "?until", "bad_time"), ("limit=0", "?limit", "out_of_range"), ("limit=101", "?limit", "out_of_range"),
     ("cursor=x", "?cursor", "bad_cursor"), ("cursor=" + "A" * 69, "?cursor", "bad_cursor"),
+    ("until=2026-11-01T00:00:00Z&since=2026-11-02T00:00:00Z", "?since", "not_earlier"),
     ("page=2", "?page", "unknown_field")])
 def test_wrong_arguments_of_the_log(account, query, pointer, code):
     hook = account.webhook("a")
