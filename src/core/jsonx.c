@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+enum { REAL_DIGITS = 15 };	/* as many as a double keeps of any number */
+
 static json_error_t last;
 
 /*
@@ -127,6 +129,7 @@ void
 jsonx_write(struct buf *b, const json_t *value)
 {
 	if (json_dump_callback(value, add, b,
-	    JSON_COMPACT | JSON_ENCODE_ANY) != 0 && b->err == ERR_OK)
+	    JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS)) !=
+	    0 && b->err == ERR_OK)
 		b->err = ERR_NOMEM;
 }

@@ -27,7 +27,10 @@ int jsonx_parse(struct span text, json_t **out, const char **why,
  */
 int jsonx_merge(json_t *target, json_t *patch) MUST_CHECK;
 
-/* Compact, UTF-8 unescaped, keys in order of insertion. */
+/*
+ * Compact, UTF-8 unescaped, keys in order of insertion; numbers as people write
+ * them, 0.887 and not 0.88700000000000001.
+ */
 void jsonx_write(struct buf *b, const json_t *value);
 
 #endif

@@ -42,6 +42,11 @@ test_round_trip(void **state)
 	jsonx_write(&b, v);
 	assert_string_equal(buf_cstr(&b), "{\"a\":[1,2],\"b\":\"é\"}");
 	json_decref(v);
+	v = json_pack("[f, f, f]", (double)887 / 1000, 14.0, 60000.631);
+	buf_reset(&b);
+	jsonx_write(&b, v);
+	assert_string_equal(buf_cstr(&b), "[0.887,14.0,60000.631]");
+	json_decref(v);
 	buf_free(&b);
 }
 
