@@ -53,6 +53,16 @@ class Feeder(threading.Thread):
             time.sleep(random.expovariate(CALLS_A_SECOND))
 
 
+def outcomes(api):
+    """So many were delivered, and so many given up, of all webhooks there are."""
+    try:
+        hooks = [h for s in ("calltracking", "callkeeper")
+                 for h in api.get("/webhooks?service=" + s).json["data"]]
+    except (OSError, ValueError, KeyError):
+        return None
+    return sum(h["sent_ok"] for h in hooks), sum(h["sent_failed"] for h in hooks)
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     env = read_env(sys.argv[1])
@@ -61,10 +71,11 @@ def main():
     ledgers = [Ledger(os.path.join(env["CALLHOOK_DATA"], "ledger", n + ".jsonl"))
                for n in ("own", "php", "webhook")]
     feeder = Feeder(env)
-    feeder.start()
     events = {"BEFORE_CALL_START": "call_start", "AFTER_CALL_FINISH": "call_end"}
     lags = []
     last = 0.0
+    past = now = outcomes(api) or (0, 0)
+    feeder.start()
     retried = 0
     print(f"{'accepted':>10}{'delivered':>11}{'retried':>9}{'failed':>8}{'refused':>9}"
           f"{'p95 ms':>9}    (p95: accepted → first arrival, last 500)")
@@ -82,15 +93,12 @@ def main():
         old = time.time() - 300
         for key in [k for k, at in list(feeder.at.items()) if at < old]:
             feeder.at.pop(key, None)
-        try:
-            hooks = [h for s in ("calltracking", "callkeeper")
-                     for h in api.get("/webhooks?service=" + s).json["data"]]
-        except (OSError, ValueError, KeyError):
-            hooks = []
+        now = outcomes(api) or now
+        delivered, failed = (max(n - p, 0) for n, p in zip(now, past))
         p95 = sorted(lags)[int(len(lags) * 0.95)] if lags else last
         last = p95
-        print(f"{feeder.accepted:>10}{sum(h['sent_ok'] for h in hooks):>11}{retried:>9}"
-              f"{sum(h['sent_failed'] for h in hooks):>8}{feeder.refused:>9}{p95:>9.1f}", flush=True)
+        print(f"{feeder.accepted:>10}{delivered:>11}{retried:>9}"
+              f"{failed:>8}{feeder.refused:>9}{p95:>9.1f}", flush=True)
 
 
 if __name__ == "__main__":

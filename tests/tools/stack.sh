@@ -89,7 +89,8 @@ stack_build()
 	shift
 	_owner=$(stat -c %U "$TOP")
 	[ "$_owner" != UNKNOWN ] || _owner=root
-	mkdir -p "$_build"
+	mkdir -p "$_build" && [ -w "$_build" ] ||
+		stack_die "$(id -un) cannot build in $_build; make a checkout of your own"
 	[ "$(id -u)" != 0 ] || chown "$_owner" "$_build"
 	exec 8>"$_build/.lock"
 	flock 8
@@ -179,6 +180,7 @@ stack_stop()
 			echo "${0##*/}: $1 does not stop, killing it" >&2
 			kill -KILL "$_p" 2>/dev/null || :
 		fi
+		[ "$_left" -gt -100 ] || stack_die "$1 (process $_p) cannot be stopped"
 		sleep 0.05
 	done
 	rm -f "$DATA/pid/$1"
@@ -190,6 +192,19 @@ stack_free_ports()
 s = [socket.socket() for _ in range(int(sys.argv[1]))]
 for x in s: x.bind(("127.0.0.1", 0))
 print(*[x.getsockname()[1] for x in s])' "$1"
+}
+
+# stack_can_listen PORT: as nginx will; else says why not.
+stack_can_listen()
+{
+	(cd / && stack_as "$RUN_USER" "$PYTHON" -c 'import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+try:
+    s.bind(("127.0.0.1", int(sys.argv[1])))
+    s.listen()
+except OSError as e:
+    sys.exit("port %s: %s" % (sys.argv[1], e.strerror))' "$1")
 }
 
 stack_pg_bin()
@@ -210,9 +225,12 @@ stack_dir()
 	*[\'\"\$\`\\\;\{\}]*) stack_die "quotes, backslashes, \$ ; { } in a folder's name are not supported: $1" ;;
 	esac
 	mkdir -p "$1" || stack_die "cannot make $1"
-	DIR=$(cd "$1" && pwd -P)
+	DIR=$(cd "$1" && pwd -P) || exit 1
+	[ -w "$DIR" ] || stack_die "$DIR cannot be written to"
 	DATA=
 	if [ -f "$DIR/stack" ]; then
+		[ "$(id -u)" = 0 ] || [ -O "$DIR/stack" ] ||
+			stack_die "the stack in $DIR is $(stat -c %U "$DIR/stack")'s"
 		# shellcheck disable=SC1091
 		. "$DIR/stack"
 	elif [ -n "$(ls -A "$DIR")" ]; then
@@ -297,7 +315,9 @@ stack_start_postgres()
 # stack_stop_postgres [fast|immediate]
 stack_stop_postgres()
 {
-	[ -f "$DATA/pg/postmaster.pid" ] || return 0
+	# Not after a crash or a reboot, when its number is nobody's.
+	[ -f "$DATA/pg/postmaster.pid" ] &&
+		[ -d "/proc/$(head -n 1 "$DATA/pg/postmaster.pid")" ] || return 0
 	(cd "$DATA" && stack_as "$RUN_USER" "$PG_BIN/pg_ctl" -D "$DATA/pg" -s -w -t 60 \
 		-m "${1:-fast}" stop) || :
 }
@@ -572,7 +592,7 @@ stack_up()
 	if [ -n "$DATA" ]; then
 		if [ -f "$DIR/env" ] && stack_pid api >/dev/null && ! stack_orphan; then
 			NOT_OURS=1
-			stack_die "a stack runs in $DIR already (demo --down --dir stops it)"
+			stack_die "a stack runs in $DIR already; stop it with ./demo --down --dir $(stack_quote "$DIR")"
 		fi
 		stack_down
 	fi
@@ -583,8 +603,7 @@ stack_up()
 	[ "$PORT" != 0 ] || PORT=$2
 	PORT_PHP=$3
 	PORT_WEBHOOK=$4
-	! curl -s -o /dev/null "http://127.0.0.1:$PORT/" ||
-		stack_die "port $PORT is taken; choose another with --port"
+	stack_can_listen "$PORT" || stack_die "choose another port with --port"
 	stack_copy "$1"
 	stack_init_postgres
 	stack_start_postgres
