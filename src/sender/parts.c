@@ -145,6 +145,7 @@ open_loop(struct sender *s)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
 	loop_timer_arm(s->second, SECOND_US);
 	return loop_signals(s->loop, &set, sender_on_signal, s);

@@ -1,6 +1,6 @@
 /*
  * The process callhook-sender: owns the loop and everything on it (made by
- * parts.c).  States: RUNNING → DRAINING (SIGTERM: nothing new, what
+ * parts.c).  States: RUNNING → DRAINING (a signal: nothing new, what
  * is in flight ends and is settled) → LEAVING (unlocking, good-bye) → the
  * loop stops.  A second signal stops it at once.
  *
@@ -343,7 +343,8 @@ sender_on_deadline(void *cookie)
 {
 	struct sender *s = cookie;
 
-	if (s->phase == PHASE_LEAVING || lanes_in_flight(s->lanes) == 0) {
+	if (s->phase == PHASE_LEAVING || (lanes_in_flight(s->lanes) == 0 &&
+	    trial_running(s->trials) == 0)) {
 		log_warn("sender.left_unsettled",
 		    LI("unsettled", settle_pending(s->settle)));
 		loop_stop(s->loop);
