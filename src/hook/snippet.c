@@ -51,11 +51,18 @@ quote_mangled(struct span name, struct buf *out)
 	return changed;
 }
 
+/* PHP keeps nothing of a query or form whose name begins with a bracket. */
+static bool
+is_lost(const char *name)
+{
+	return name[strspn(name, " ")] == '[';
+}
+
 /* ['a']['b'] for a[b], as PHP reads a query or a form. */
 static bool
 index_form(const char *name, struct buf *out)
 {
-	const char *open = strchr(name + (name[0] == '['), '['), *close;
+	const char *open = strchr(name, '['), *close;
 	bool changed;
 
 	/* A bracket that is never closed is a letter like others. */
@@ -128,6 +135,12 @@ item(const struct webhook *w, size_t i, bool russian, struct buf *out)
 	const char *name = w->items[i].name;
 	bool changed = false;
 
+	if (!json && is_lost(name)) {
+		buf_fmt(out, "$value%zu = null; // %s\n", i + 1, russian ?
+		    "PHP отбрасывает имена, которые начинаются с [" :
+		    "PHP drops names that begin with [");
+		return;
+	}
 	buf_fmt(out, "$value%zu = $data", i + 1);
 	if (json && nest_is_nested(span_of(name))) {
 		index_json(span_of(name), out);

@@ -10,7 +10,7 @@ struct webhook;
 /*
  * Appends a PHP script that reads what this webhook sends.  Names are found
  * where PHP puts them: outside JSON it turns blanks and dots into _ and brackets into
- * arrays; a comment says so.  russian: the language of comments.
+ * arrays, and drops names that begin with one; a comment says so.  russian: the language of comments.
  */
 void snippet_php(const struct webhook *w, bool russian, struct buf *out);
 

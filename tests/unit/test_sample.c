@@ -141,6 +141,9 @@ test_names(void **state)
 	line_is("a[b]c", WEBHOOK_POST, "$data['a[b]c'] ?? null;\n");
 	line_is("a[b", WEBHOOK_GET, "$data['a_b'] ?? null; // PHP");
 	line_is(" a", WEBHOOK_GET, "$data['a'] ?? null; // PHP");
+	line_is("[a]", WEBHOOK_POST, "$data['[a]'] ?? null;\n");
+	line_is("[a]", WEBHOOK_GET, "$value1 = null; // PHP drops");
+	line_is(" [a", WEBHOOK_GET, "$value1 = null; // PHP drops");
 	line_is("'\\", WEBHOOK_POST, "$data['\\'\\\\'] ?? null;\n");
 }
 
