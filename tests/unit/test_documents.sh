@@ -31,6 +31,12 @@ a_file()
 		[ -e "tests/tools/$1" ] || [ -e "tests/fixtures/$1" ] || ls src/*/"$1" >/dev/null 2>&1
 }
 
+# a_test_of FILE NAME
+a_test_of()
+{
+	grep -qE "^def ${2%\*}$([ "$2" = "${2%\*}" ] && echo '\(')" "tests/system/$1" "tests/chaos/$1" 2>/dev/null
+}
+
 # a_test NAME: a function of Python's, perhaps with * at its end, or a program
 a_test()
 {
@@ -75,7 +81,7 @@ for document in $documents; do
 	while read -r test; do
 		checked=$((checked + 1))
 		case $test in
-		*::*) a_file "${test%%::*}" && a_test "${test#*::}" ;;
+		*::*) a_test_of "${test%%::*}" "${test#*::}" ;;
 		*) a_test "$test" ;;
 		esac || wrong "\`$test\`: no such test"
 	done <"$tmp/tests"
@@ -110,6 +116,19 @@ for document in $documents; do
 		[ -e "doc/$page" ] || [ "$page" = callhook.conf.5 ] || wrong "$manual: no such page"
 	done <"$tmp/manuals"
 done
+# Every threat of the list has one row, and every promise of the design the tests that keep it.
+document=doc/RELIABILITY.md
+sed -n '/^## The list/,/^## Promises/s/^| \([A-G][0-9A-G– ]*\) |.*/\1/p' "$document" | tr ' ' '\n' | awk -F– '
+	NF == 2 { for (i = substr($1, 2); i <= substr($2, 2) + 0; i++) print substr($1, 1, 1) i; next } { print }' | sort >"$tmp/rows"
+for letter in A:11 B:15 C:5 D:14 E:14 F:15 G:10; do
+	seq 1 "${letter#*:}" | sed "s/^/${letter%:*}/"
+done | sort >"$tmp/threats"
+diff "$tmp/threats" "$tmp/rows" >&2 || wrong "its list is not the list of threats"
+sed -n '/^## Promises/,$s/^| \(.*\) | .*|$/\1/p' doc/DESIGN.md | grep -v '^promise$\|^---' | sort >"$tmp/promises"
+[ "$(wc -l <"$tmp/promises")" -ge 7 ] || wrong "DESIGN.md promises nothing"
+sed -n '/^## Promises/,/^## Fuzzing/s/^| \(.*\) | .*`.*`.*|$/\1/p' "$document" | grep -v '^promise of' | sort | diff "$tmp/promises" - >&2 ||
+	wrong "the promises of DESIGN.md and their tests differ"
+
 [ "$checked" -ge 300 ] || {
 	echo "only $checked things were found to check"
 	failed=1
