@@ -101,7 +101,8 @@ struct import {
 	int stored_n;
 	int64_t now;
 	int64_t count[SERVICES];	/* in the end */
-	int created, changed, deleted, unchanged;
+	int created[SERVICES];
+	int changed, deleted, unchanged;
 	int queued;
 };
 
@@ -245,7 +246,7 @@ meant(struct import *m, const json_t *item, size_t i)
 static int
 insert(struct import *m, const struct webhook *w, const struct id *id)
 {
-	m->created++;
+	m->created[w->service]++;
 	m->count[w->service]++;
 	return queued(m, webhookdb_send_insert(m->api->db, m->who, id, w,
 	    m->now));
@@ -326,17 +327,33 @@ delete_rest(struct import *m)
 }
 
 static void
-check_limits(struct import *m)
+add_limit(struct import *m)
 {
 	char most[24];
-	int i;
 
 	snprintf(most, sizeof(most), "%lld", (long long)m->limits.webhooks);
-	for (i = 0; i < SERVICES && m->created > 0; i++)
-		if (m->count[i] > m->limits.webhooks)
-			fault_add(&m->faults, FAULT_LIMIT, most, "/webhooks");
-		else if (m->count[i] > 0 &&
-		    !(m->limits.services & 1u << i))
+	fault_add(&m->faults, FAULT_LIMIT, most, "/webhooks");
+}
+
+/* More than can be good in the end are not tried first, under the lock. */
+static void
+check_size(struct import *m)
+{
+	if ((int64_t)json_array_size(m->webhooks) > m->stored_n +
+	    SERVICES * m->limits.webhooks)
+		add_limit(m);
+}
+
+/* What was there before stays, whatever has become of the limits. */
+static void
+check_limits(struct import *m)
+{
+	int i;
+
+	for (i = 0; i < SERVICES; i++)
+		if (m->created[i] > 0 && m->count[i] > m->limits.webhooks)
+			add_limit(m);
+		else if (m->created[i] > 0 && !(m->limits.services & 1u << i))
 			fault_add(&m->faults, FAULT_NOT_IN_LIST,
 			    service_name((enum service)!i), "/webhooks");
 }
@@ -349,14 +366,17 @@ import_all(struct import *m)
 	size_t i;
 	int rc = read_stored(m);
 
-	json_array_foreach((json_t *)m->webhooks, i, item) {
-		if (rc < 0)
-			break;
-		rc = take(m, item, i);
-	}
-	if (rc == 0 && m->replace)
-		rc = delete_rest(m);
 	if (rc == 0)
+		check_size(m);
+	if (rc == 0 && m->faults.n == 0)
+		json_array_foreach((json_t *)m->webhooks, i, item) {
+			rc = take(m, item, i);
+			if (rc < 0 || m->faults.n == FAULTS_MAX)
+				break;
+		}
+	if (rc == 0 && m->replace && m->faults.n == 0)
+		rc = delete_rest(m);
+	if (rc == 0 && m->faults.n == 0)
 		check_limits(m);
 	if (rc == 0 && m->faults.err != ERR_OK)
 		rc = (int)m->faults.err;
@@ -435,7 +455,8 @@ answer(struct import *m, int rc)
 	else if (rc < 0)
 		answer_error(m->api, m->req, m->res, rc);
 	else if (response_json(m->res, 200, json_pack(
-	    "{s:i, s:i, s:i, s:i, s:b}", "created", m->created,
+	    "{s:i, s:i, s:i, s:i, s:b}", "created",
+	    m->created[SERVICE_CALLTRACKING] + m->created[SERVICE_CALLKEEPER],
 	    "changed", m->changed, "deleted", m->deleted,
 	    "unchanged", m->unchanged, "dry_run", (int)m->dry_run)) < 0)
 		answer_refuse(m->api, m->req, m->res, PROBLEM_INTERNAL, NULL);

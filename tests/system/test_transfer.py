@@ -1,4 +1,6 @@
 """Copies of webhooks, and all settings of an account out and in again."""
+import time
+
 import pytest
 
 NOBODYS = "019aab20-7d1e-7a52-8c36-0f9b1a2c3d4e"
@@ -156,3 +158,33 @@ def test_limits_hold(account, stack):
     assert codes(account.api.post("/import", order([account.settings(f"ok/{i}") for i in range(3)]))) == {
         "/webhooks": "limit"}
     assert done(account.api.post("/import", order([account.settings(f"ok/{i}") for i in range(2)]))) == (2, 0, 0, 0)
+
+
+def test_limits_are_those_of_what_is_new(account, stack):
+    """Webhooks from before a limit was lowered, or a service was lost, stand in nobody's way."""
+    for i in range(3):
+        account.webhook(f"ok/{i}", service="callkeeper", params=[])
+    stack.ctl("account", "set", str(account.number), "--webhooks", "2", "--services", "calltracking")
+    assert done(account.api.post("/import", order([account.settings("ok/new")]))) == (1, 0, 0, 0)
+    keeper = account.settings("ok/more", service="callkeeper", params=[])
+    assert codes(account.api.post("/import", order([keeper]))) == {"/webhooks": "limit"}
+    everything = account.api.get("/export").json["webhooks"]
+    assert done(account.api.post("/import", order(everything, "replace"))) == (0, 0, 0, 4)
+    assert done(account.api.post("/import", order(everything[3:], "replace"))) == (0, 0, 3, 1)
+    assert codes(account.api.post("/import", order([keeper]))) == {"/webhooks": "not_in_list"}
+
+
+def test_what_is_beyond_every_limit_is_not_tried_first(account, stack):
+    def tried():
+        stack.sql("SELECT pg_stat_clear_snapshot()")
+        return stack.sql("SELECT sum(n_tup_ins) FROM pg_stat_user_tables WHERE relname = 'webhook_version'")[0][0]
+
+    before = tried()
+    assert codes(account.api.post("/import", order([account.settings("ok/x")] * 1001))) == {"/webhooks": "limit"}
+    wrong = {**account.settings("ok/x"), "method": "FETCH"}
+    answer = account.api.post("/import", order([wrong] * 900))
+    assert answer.status == 422 and len(answer.json["errors"]) == 50
+    time.sleep(1.5)             # statistics come a second late
+    account.api.get("/webhooks")
+    time.sleep(0.5)
+    assert tried() - before < 1000      # earlier tests' may be among them
