@@ -72,6 +72,33 @@ test('long values and many of them leave room for the rest', async () => {
 	}
 });
 
+test('enlarged four times, everything can be got at', async () => {
+	await create();
+	await withPage({ width: 320, height: 256 }, async (page) => {
+		const p = parts(page);
+		const side = page.locator('dialog.ch-drawer-wide');
+		await p.rows.waitFor();
+		await fits(page);
+		await page.getByRole('button', { name: /^Редактировать:/ }).click();
+		await p.chips.nth(2).waitFor();
+		const trial = p.drawer.getByRole('button', { name: 'Тест' });
+		await trial.scrollIntoViewIfNeeded();
+		const { x, width } = await trial.boundingBox();
+		assert.ok(x >= 16 && x + width <= 304, `${x} + ${width}`);
+		await p.path.focus();
+		assert.equal(await seen(p.path), true);
+		await fits(page);
+		await accessible(page, 'reflow-form');
+		await page.keyboard.press('Escape');
+		await p.drawer.waitFor({ state: 'detached' });
+		await page.getByRole('button', { name: /^Журнал отправок:/ }).click();
+		await side.getByText('На этот адрес ещё ничего не отправляли')
+			.scrollIntoViewIfNeeded();
+		await fits(page);
+		await accessible(page, 'reflow-log');
+	});
+});
+
 test('another server needs the password again, at its field', async () => {
 	const webhook = await create({ auth: {
 		type: 'basic', user: 'ivan', password: 's3cret' } });
