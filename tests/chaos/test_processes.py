@@ -130,39 +130,81 @@ def test_reloaded(stack, storm):
     assert not storm.refused, storm.refused
 
 
-def test_receiver_killed(stack, storm, tmp_path):
-    """The customer's server dies with requests in it, and comes back on its port."""
-    ledger = os.path.join(stack.data, "ledger", "mortal.jsonl")
-    port_file = str(tmp_path / "port")
+class Mortal:
+    """A receiver of its own for all webhooks of a storm, which dies and comes back on its port."""
 
-    def start(port):
-        if os.path.exists(port_file):
-            os.unlink(port_file)
-        p = subprocess.Popen([sys.executable, os.path.join(stack.data, "tools", "receiver.py"), "--port", str(port),
-                              "--port-file", port_file, "--ledger", ledger])
-        assert wait_for(lambda: os.path.exists(port_file), 10)
-        with open(port_file, encoding="ascii") as f:
-            return p, int(f.read())
-
-    p, port = start(0)
-    try:
+    def __init__(self, stack, storm, folder):
+        self.ledger = os.path.join(stack.data, "ledger", "mortal.jsonl")
+        self.port_file = str(folder / "port")
+        self.stack, self.port = stack, 0
+        self.start()
         for a, h in zip(storm.accounts, storm.hooks):
-            settings = a.settings(f"slow/20/{storm.unique}", origin=f"http://127.0.0.1:{port}")
+            settings = a.settings(f"slow/20/{storm.unique}", origin=f"http://127.0.0.1:{self.port}")
             answer = a.api.put("/webhooks/" + h["id"], settings, headers={"If-Match": "*"})
             assert answer.status == 200, answer
-        storm.ledger = Ledger(ledger)
-        storm.start()
-        for _ in range(10):
-            time.sleep(random.uniform(0.3, 0.9))
-            p.kill()
-            p.wait()
-            storm.faults += 1
-            time.sleep(random.uniform(0, 0.3))
-            p, _ = start(port)
-        storm.audit("receiver killed (kill -9)", storm.faults * IN_FLIGHT)
-    finally:
-        p.kill()
-        p.wait()
+        storm.ledger = Ledger(self.ledger)
+
+    def start(self):
+        if os.path.exists(self.port_file):
+            os.unlink(self.port_file)
+        self.process = subprocess.Popen([
+            sys.executable, os.path.join(self.stack.data, "tools", "receiver.py"), "--port", str(self.port),
+            "--port-file", self.port_file, "--ledger", self.ledger])
+        assert wait_for(lambda: os.path.exists(self.port_file), 10)
+        with open(self.port_file, encoding="ascii") as f:
+            self.port = int(f.read())
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def mortal(stack, storm, tmp_path):
+    m = Mortal(stack, storm, tmp_path)
+    yield m
+    m.kill()
+    os.unlink(m.ledger)
+
+
+def test_receiver_killed(storm, mortal):
+    """The customer's server dies with requests in it, and comes back on its port."""
+    storm.start()
+    for _ in range(10):
+        time.sleep(random.uniform(0.3, 0.9))
+        mortal.kill()
+        storm.faults += 1
+        time.sleep(random.uniform(0, 0.3))
+        mortal.start()
+    storm.audit("receiver killed (kill -9)", storm.faults * IN_FLIGHT)
+
+
+def test_receiver_down_for_long(stack, storm, mortal):
+    """A10: hardly anything is tried while it is down; it is probed by one request of a webhook, then
+    gets what has waited, never more at a time than the window."""
+    storm.start()
+    time.sleep(1)
+    mortal.kill()
+    storm.faults += 1
+    down = time.time()
+    time.sleep(12)
+    storm.stop()
+    waiting = storm.owed()
+    up = time.time()
+    mortal.start()
+    storm.audit("receiver down for 12 s", IN_FLIGHT)
+    tried = stack.sql("SELECT count(*) FROM callhook.attempt a JOIN callhook.webhook w ON w.id = a.webhook_id WHERE"
+                      " w.account_id = ANY (%s) AND outcome = 'retry' AND at BETWEEN to_timestamp(%s) AND to_timestamp(%s)",
+                      [a.number for a in storm.accounts], down, up)[0][0]
+    print(f"{waiting} waited, {tried} attempts meanwhile")
+    assert waiting > 1000 and tried < 60 * len(storm.hooks)
+    owner = dict(stack.sql("SELECT call_id, account_id FROM callhook.event WHERE account_id = ANY (%s)",
+                           [a.number for a in storm.accounts]))
+    for a in storm.accounts:
+        times = sorted(s.time for s in storm.ledger.seen if s.time > up and owner.get(s.call) == a.number)
+        assert times[1] - times[0] > 0.015, "more than one probe at a time"
+        # Each takes 20 ms, of which the receiver's own clock sees 15 at least.
+        assert all(later - first > 0.015 for first, later in zip(times, times[17:])), "more than the window"
 
 
 def test_sender_without_descriptors(stack, storm):

@@ -221,6 +221,7 @@ def test_killed_between_answer_and_record(own_stack, senders):
             assert senders.end(p, signal.SIGKILL) == -signal.SIGKILL
             p = senders.start()
             assert wait_for(lambda i=i: account.counters(hook["id"]) == (i + 1, 0), 15)
+        assert wait_for(lambda: senders.shards(p) == 64, 15)
         assert senders.end(p, signal.SIGTERM) == 0
     finally:
         receiver.socket.close()

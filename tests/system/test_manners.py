@@ -115,6 +115,23 @@ def test_breaker_stops_asking_and_spares_the_neighbour(stack, account, arrived, 
 
 
 @pytest.mark.slow
+def test_switched_off_in_the_midst_of_a_thousand(stack, account, arrived, quiet, unique):
+    """A8: a second later nothing is sent any more, and the log says of each what became of it."""
+    path = f"/slow/50/{unique}"
+    hook = account.webhook(path[1:])
+    assert stack.ingest.post("/events", [account.event({}) for _ in range(1000)]).status == 202
+    assert len(arrived(40, path)) >= 40
+    assert account.api.put("/webhooks/" + hook["id"], account.settings(path[1:], enabled=False),
+                           headers={"If-Match": "*"}).status == 200
+    sent = len(quiet(path, 1))
+    assert sent < 1000
+    assert len(quiet(path, 1)) == sent
+    assert wait_for(lambda: stack.sql("SELECT count(*) FROM callhook.outbox WHERE webhook_id = %s", hook["id"]) == [(0,)])
+    outcomes = [a[1] for a in stack.attempts(hook["id"])]
+    assert (outcomes.count("delivered"), outcomes.count("cancelled")) == (sent, 1000 - sent)
+
+
+@pytest.mark.slow
 def test_it_recovers(account, arrived, unique, stack):
     path = f"/switch/{unique}"
     hook = account.webhook(path[1:])
