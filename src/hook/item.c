@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "hook/item.h"
+#include "hook/mapping.h"
 #include "hook/nest.h"
 #include "hook/parameter.h"
 #include "hook/reader.h"
@@ -51,7 +52,7 @@ place_name(struct reader *r, size_t i, struct nest *nest)
 {
 	size_t other;
 
-	switch (nest_add(nest, span_of(r->w->items[i].name), i, &other)) {
+	switch (nest_add(nest, mapping_name(&r->w->items[i]), i, &other)) {
 	case 0:
 		break;
 	case ERR_CONFLICT:
@@ -63,7 +64,7 @@ place_name(struct reader *r, size_t i, struct nest *nest)
 }
 
 static void
-read_name(struct reader *r, size_t i, const json_t *v, struct nest *nest)
+read_name(struct reader *r, size_t i, const json_t *v)
 {
 	struct span s;
 	size_t k;
@@ -90,8 +91,6 @@ read_name(struct reader *r, size_t i, const json_t *v, struct nest *nest)
 		else
 			r->w->items[i].name = reader_copy(r, s);
 	}
-	if (r->w->items[i].name)
-		place_name(r, i, nest);
 }
 
 static void
@@ -169,7 +168,7 @@ read_param(struct reader *r, size_t i, const json_t *param, struct nest *nest)
 		return;
 	}
 	reader_fields_at(r, param, FIELDS, "/params", i);
-	read_name(r, i, json_object_get(param, "name"), nest);
+	read_name(r, i, json_object_get(param, "name"));
 	value = json_object_get(param, "value");
 	text = json_object_get(param, "text");
 	template = json_object_get(param, "template");
@@ -181,6 +180,8 @@ read_param(struct reader *r, size_t i, const json_t *param, struct nest *nest)
 		read_text(r, i, text);
 	else
 		read_template(r, i, template);
+	if (r->w->items[i].name)
+		place_name(r, i, nest);
 }
 
 void

@@ -6,6 +6,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "hook/mapping.h"
 #include "hook/nest.h"
 #include "hook/parameter.h"
@@ -131,6 +133,18 @@ add_value(struct pairs *w, struct span value)
 	}
 }
 
+struct span
+mapping_name(const struct mapping_item *item)
+{
+	struct span name = span_of(item->name);
+
+	if (item->parameter != NULL && item->path == NULL &&
+	    strcmp(item->parameter->type, "array") == 0 && name.len > 2 &&
+	    memcmp(name.p + name.len - 2, "[]", 2) == 0)
+		name.len -= 2;
+	return name;
+}
+
 /* Takes the value of a parameter; it lives in scratch or in the call. */
 static struct span
 item_value(const struct mapping_item *item, const struct parameter_call *call,
@@ -217,7 +231,7 @@ json_nested(const struct mapping_item *items, size_t n,
 	int rc = 0;
 
 	for (i = 0; i < n && rc == 0; i++)
-		rc = nest_add(&nest, span_of(items[i].name), i, &other);
+		rc = nest_add(&nest, mapping_name(&items[i]), i, &other);
 	if (rc == 0)
 		json_node(&t, &nest.v[0]);
 	else if (out->err == ERR_OK)
@@ -235,7 +249,7 @@ mapping_json(const struct mapping_item *items, size_t n,
 
 	buf_init(&scratch, out->max);
 	for (i = 0; i < n && !nested; i++)
-		nested = nest_is_nested(span_of(items[i].name));
+		nested = nest_is_nested(mapping_name(&items[i]));
 	if (nested) {
 		json_nested(items, n, call, &scratch, out);
 	} else {
@@ -243,7 +257,7 @@ mapping_json(const struct mapping_item *items, size_t n,
 		for (i = 0; i < n; i++) {
 			if (i > 0)
 				buf_chr(out, ',');
-			buf_json_str(out, span_of(items[i].name));
+			buf_json_str(out, mapping_name(&items[i]));
 			buf_chr(out, ':');
 			json_value(&items[i], call, &scratch, out);
 		}
@@ -264,7 +278,7 @@ mapping_pairs(const struct mapping_item *items, size_t n,
 	buf_init(&scratch, out->max);
 	for (i = 0; i < n; i++) {
 		buf_reset(&w.name);
-		url_encode(span_of(items[i].name), plus, &w.name);
+		url_encode(mapping_name(&items[i]), plus, &w.name);
 		if (!pairs_ok(&w))
 			break;
 		if (items[i].parameter != NULL) {

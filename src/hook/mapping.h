@@ -11,6 +11,12 @@ struct mapping_item;
 struct parameter_call;
 
 /*
+ * The name that an item's value stands under: a list that is called "a[]" is
+ * the list a, not one in it.
+ */
+struct span mapping_name(const struct mapping_item *item);
+
+/*
  * Renders a mapping with a call.  In JSON names with brackets nest, as PHP
  * reads them from forms.
  */

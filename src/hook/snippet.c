@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "hook/mapping.h"
 #include "hook/nest.h"
 #include "hook/snippet.h"
 #include "hook/webhook.h"
@@ -60,20 +61,21 @@ is_lost(const char *name)
 
 /* ['a']['b'] for a[b], as PHP reads a query or a form. */
 static bool
-index_form(const char *name, struct buf *out)
+index_form(struct span name, struct buf *out)
 {
-	const char *open = strchr(name, '['), *close;
+	const char *end = name.p + name.len;
+	const char *open = memchr(name.p, '[', name.len), *close;
 	bool changed;
 
 	/* A bracket that is never closed is a letter like others. */
-	if (open != NULL && strchr(open, ']') == NULL)
+	if (open != NULL && memchr(open, ']', (size_t)(end - open)) == NULL)
 		open = NULL;
 	buf_chr(out, '[');
-	changed = quote_mangled((struct span){ name,
-	    open ? (size_t)(open - name) : strlen(name) }, out);
+	changed = quote_mangled((struct span){ name.p,
+	    open ? (size_t)(open - name.p) : name.len }, out);
 	buf_chr(out, ']');
-	while (open != NULL && *open == '[' &&
-	    (close = strchr(open, ']')) != NULL) {
+	while (open != NULL && open < end && *open == '[' &&
+	    (close = memchr(open, ']', (size_t)(end - open))) != NULL) {
 		buf_chr(out, '[');
 		if (close - open > 1)
 			quote((struct span){ open + 1,
@@ -132,21 +134,21 @@ item(const struct webhook *w, size_t i, bool russian, struct buf *out)
 {
 	bool json = w->method != WEBHOOK_GET &&
 	    w->content_type == WEBHOOK_JSON;
-	const char *name = w->items[i].name;
+	struct span name = mapping_name(&w->items[i]);
 	bool changed = false;
 
-	if (!json && is_lost(name)) {
+	if (!json && is_lost(w->items[i].name)) {
 		buf_fmt(out, "$value%zu = null; // %s\n", i + 1, russian ?
 		    "PHP отбрасывает имена, которые начинаются с [" :
 		    "PHP drops names that begin with [");
 		return;
 	}
 	buf_fmt(out, "$value%zu = $data", i + 1);
-	if (json && nest_is_nested(span_of(name))) {
-		index_json(span_of(name), out);
+	if (json && nest_is_nested(name)) {
+		index_json(name, out);
 	} else if (json) {
 		buf_chr(out, '[');
-		quote(span_of(name), out);
+		quote(name, out);
 		buf_chr(out, ']');
 	} else {
 		changed = index_form(name, out);

@@ -127,6 +127,36 @@ def test_start_and_end_that_are_posted_together_are_sent_in_order(account, arriv
         ["BEFORE_CALL_START", "AFTER_CALL_FINISH"]
 
 
+@pytest.mark.parametrize("name, body, pairs, php", [
+    ("tags", '{"tags":["A","Б в"]}', "tags%5B0%5D=A&tags%5B1%5D=", "$data['tags'] ??"),
+    ("tags[]", '{"tags":["A","Б в"]}', "tags%5B0%5D=A&tags%5B1%5D=", "$data['tags'] ??"),
+    ("f[U][]", '{"f":{"U":["A","Б в"]}}', "f%5BU%5D%5B0%5D=A&f%5BU%5D%5B1%5D=", "$data['f']['U'] ??"),
+    ("f[][U]", '{"f":[{"U":["A","Б в"]}]}', "f%5B%5D%5BU%5D%5B0%5D=A&f%5B%5D%5BU%5D%5B1%5D=", "$data['f'][0]['U'] ??"),
+])
+def test_a_list_under_a_name_with_brackets_is_that_list(account, name, body, pairs, php):
+    call = call_id()
+    account.post({"tags": "A, Б в"}, call_id=call)
+
+    def preview(**fields):
+        params = [{"name": name, "value": "tags_list"}]
+        settings = account.settings(params=params, **fields)
+        answer = account.api.post("/webhooks/preview", {"webhook": settings, "event": "call_end", "call_id": call})
+        assert answer.status == 200 and php in answer.json["php"], answer
+        return answer.json
+    assert preview()["body"] == body
+    assert preview(content_type="application/x-www-form-urlencoded")["body"] == pairs + "%D0%91+%D0%B2"
+    assert f"?{pairs}%D0%91%20%D0%B2 " in preview(method="GET")["line"]
+
+
+def test_a_list_has_its_name_for_itself(account):
+    for other in ("t", "t[0]", "t[a]"):
+        for params in ([{"name": "t[]", "value": "tags_list"}, {"name": other, "text": "x"}],
+                       [{"name": other, "text": "x"}, {"name": "t[]", "value": "tags_list"}]):
+            answer = account.api.post("/webhooks", account.settings(params=params))
+            assert (answer.status, answer.json["errors"][0]["pointer"], answer.json["errors"][0]["code"]) == \
+                (422, "/params/1/name", "conflict")
+
+
 def test_what_is_too_long_for_a_request_is_said(account, stack, quiet, unique):
     call = call_id()
     settings = account.settings(f"ok/{unique}", method="GET", params=[{"name": "n", "value": "client_number"}])
