@@ -131,7 +131,6 @@ def test_start_and_end_that_are_posted_together_are_sent_in_order(account, arriv
     ("tags", '{"tags":["A","Б в"]}', "tags%5B0%5D=A&tags%5B1%5D=", "$data['tags'] ??"),
     ("tags[]", '{"tags":["A","Б в"]}', "tags%5B0%5D=A&tags%5B1%5D=", "$data['tags'] ??"),
     ("f[U][]", '{"f":{"U":["A","Б в"]}}', "f%5BU%5D%5B0%5D=A&f%5BU%5D%5B1%5D=", "$data['f']['U'] ??"),
-    ("f[][U]", '{"f":[{"U":["A","Б в"]}]}', "f%5B%5D%5BU%5D%5B0%5D=A&f%5B%5D%5BU%5D%5B1%5D=", "$data['f'][0]['U'] ??"),
 ])
 def test_a_list_under_a_name_with_brackets_is_that_list(account, name, body, pairs, php):
     call = call_id()
