@@ -132,27 +132,42 @@ export class WebhookActions {
 	async change(shown, sentence, task) {
 		if (this.busy.has(shown.id))
 			return;
+		const row = this.page.list.rows.get(shown.id);
 		this.busy.add(shown.id);
+		row?.setBusy(true);
 		try {
 			await task();
 		} catch (e) {
 			this.page.actionFailed(shown, e, sentence);
 		} finally {
 			this.busy.delete(shown.id);
+			row?.setBusy(false);
 		}
 	}
 
+	/**
+	 * A webhook as it is now, for what is to be done with it.
+	 * @param {any} shown
+	 * @param {(webhook: any) => void} then
+	 */
+	fresh(shown, then) {
+		return this.change(shown, undefined, async () => {
+			const webhook = await this.api.getWebhook(shown.id);
+			if (this.page.stopped)
+				return;
+			this.page.put(webhook);
+			then(webhook);
+		});
+	}
+
 	/** @param {any} shown */
-	async toggle(shown) {
-		const row = this.page.list.rows.get(shown.id);
-		row?.setBusy(true);
-		await this.change(shown, 'toggle_failed', async () => {
+	toggle(shown) {
+		return this.change(shown, 'toggle_failed', async () => {
 			await this.api.getWebhook(shown.id);
 			const enabled = !shown.enabled;
 			this.page.put(await this.api.patchWebhook(shown.id, { enabled }));
 			this.say(enabled ? 'turned_on' : 'turned_off');
 		});
-		row?.setBusy(false);
 	}
 
 	/** @param {any} shown */

@@ -247,17 +247,10 @@ export class WebhookPage {
 	}
 
 	/** @param {any} shown */
-	async edit(shown) {
-		let webhook;
-		try {
-			webhook = await this.api.getWebhook(shown.id);
-		} catch (e) {
-			this.actionFailed(shown, e);
-			return;
-		}
-		this.put(webhook);
-		this.openDrawer(webhook.id, formOf(webhook), (settings, form) =>
-			this.save(webhook, settings, form), this.signature(webhook));
+	edit(shown) {
+		return this.actions.fresh(shown, (webhook) =>
+			this.openDrawer(webhook.id, formOf(webhook), (settings, form) =>
+				this.save(webhook, settings, form), this.signature(webhook)));
 	}
 
 	/**
@@ -366,15 +359,14 @@ export class WebhookPage {
 	 * keeps the id and the counters.
 	 * @param {any} shown
 	 */
-	async remove(shown) {
-		let webhook;
-		try {
-			webhook = await this.api.getWebhook(shown.id);
-		} catch (e) {
-			this.actionFailed(shown, e);
-			return;
-		}
-		this.put(webhook);
+	remove(shown) {
+		return this.actions.fresh(shown, (webhook) => {
+			this.removeFresh(webhook);
+		});
+	}
+
+	/** @param {any} webhook */
+	async removeFresh(webhook) {
 		if (!await askDelete(this.context.host, addressOf(webhook)))
 			return;
 		this.context.toast.finish();	/* sends one that still waits */

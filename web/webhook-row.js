@@ -185,9 +185,11 @@ export class WebhookRow {
 		}
 	}
 
-	/** @param {boolean} busy  a change of the switch is under way */
+	/** @param {boolean} busy  the server is asked for something of it */
 	setBusy(busy) {
 		this.switch.setAttribute('aria-busy', String(busy));
+		this.main.toggleAttribute('data-busy', busy);
+		this.details.toggleAttribute('data-busy', busy);
 	}
 
 	toggle() {

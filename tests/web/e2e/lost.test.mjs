@@ -176,6 +176,39 @@ test('a page of something else instead of an answer', async () => {
 	});
 });
 
+test('a slow server: it is seen that it is asked, and it is asked once',
+	async () => {
+		await create();
+		await withPage({}, async (page) => {
+			const p = parts(page);
+			const edit = page.getByRole('button', { name: /^Редактировать:/ });
+			let asked = 0;
+			await p.rows.waitFor();
+			await page.route(/\/webhooks\/[0-9a-f-]{36}$/, async (route) => {
+				asked += 1;
+				await new Promise((resolve) => setTimeout(resolve, 1000));
+				await route.continue();
+			});
+			await edit.click();
+			await edit.click();
+			await page.locator('.ch-row[data-busy]').waitFor();
+			await p.drawer.waitFor();
+			assert.equal(await p.drawer.count(), 1);
+			assert.equal(asked, 1);
+			await page.keyboard.press('Escape');
+			await p.drawer.waitFor({ state: 'detached' });
+			assert.equal(await page.locator('[data-busy]').count(), 0);
+
+			/* Who went elsewhere meanwhile is not called back. */
+			await edit.click();
+			await page.getByRole('link', { name: 'API ключ' }).click();
+			await page.getByText('Ключ для доступа к API').waitFor();
+			await until(() => asked === 2, 'the second question');
+			await page.waitForTimeout(1500);
+			assert.equal(await p.drawer.count(), 0);
+		});
+	});
+
 test('a row\'s refused change says the reason', async () => {
 	await create();
 	await withPage({ allow: [/status of 422/] }, async (page) => {
