@@ -30,6 +30,7 @@ section && /^#[a-z_]+ =/ {
 	value = $0
 	sub(/^[^=]*= ?/, "", value)
 	print ".It Ic " name
+	gsub(/\. /, ".\n", help)	# a sentence, a line
 	printf "%s", help
 	if (value != "")
 		print "Default:\n.Ql " value
