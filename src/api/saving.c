@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,22 @@ prepare_login(struct api *api, const struct http_request *req,
 	return rc;
 }
 
+static int
+check_length(const struct webhook *w, struct faults *faults)
+{
+	struct buf text = BUF_INIT(WEBHOOK_SETTINGS_MAX);
+	char most[16];
+	int rc = webhook_write(w, &text);
+
+	if (rc == ERR_TOO_BIG) {
+		snprintf(most, sizeof(most), "%d", WEBHOOK_SETTINGS_MAX);
+		fault_add(faults, FAULT_TOO_LONG, most, "%s", "");
+		rc = ERR_INVALID;
+	}
+	buf_free(&text);
+	return rc;
+}
+
 int
 saving_prepare(struct api *api, const struct http_request *req,
     const struct id *id, const struct webhookdb_row *before,
@@ -119,6 +136,8 @@ saving_prepare(struct api *api, const struct http_request *req,
 	int rc = header_check_prefix(&w->headers,
 	    api->settings->request_prefix, faults);
 
+	if (rc == 0)
+		rc = check_length(w, faults);
 	if (rc == 0)
 		rc = prepare_login(api, req, id, before, w, faults, res);
 	return rc;

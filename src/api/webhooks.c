@@ -24,6 +24,11 @@
 
 /* ---- list and show ---- */
 
+enum { AROUND_MAX = 4096 };	/* what is answered beside the settings */
+
+_Static_assert(ARGS_LIMIT_MAX * (WEBHOOK_SETTINGS_MAX + AROUND_MAX) <
+    RESPONSE_BODY_MAX, "a page of webhooks, and of versions, fits");
+
 struct list_args {
 	int service;
 	int limit;

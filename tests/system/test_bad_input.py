@@ -56,6 +56,7 @@ SETTINGS_FAULTS = [
     ({"params": [{"name": "a", "value": "ip", "text": "x"}]}, "/params/0/value", "value_or_text"),
     ({"params": [{"name": "a", "value": "ip", "more": 1}]}, "/params/0/more", "unknown_field"),
     ({"params": [{"name": f"n{i}", "value": "ip"} for i in range(201)]}, "/params", "too_many"),
+    ({"params": [{"name": f"n{i}", "text": "x" * 4096} for i in range(16)]}, "", "too_long"),
     ({"method": "PATCH"}, "/method", "not_in_list"),
     ({"method": "get"}, "/method", "not_in_list"),
     ({"events": []}, "/events", "empty"),
@@ -73,6 +74,18 @@ SETTINGS_FAULTS = [
                          ids=[f"{p}-{c}-{i}" for i, (_, p, c) in enumerate(SETTINGS_FAULTS)])
 def test_settings(account, fields, pointer, code):
     refused(account.api.post("/webhooks", account.settings(**fields)), pointer, code)
+
+
+def test_a_page_of_the_longest_settings_fits_into_an_answer(account):
+    longest = account.settings(params=[{"name": f"n{i}", "text": "x" * 4096} for i in range(15)])
+    hook = account.webhook(**longest)
+    assert len(account.api.get("/webhooks/" + hook["id"]).body) > 62000
+    copies = [longest] * 14
+    for _ in range(7):
+        answer = account.api.post("/import", {"format": "callhook/1", "mode": "add", "webhooks": copies})
+        assert answer.status == 200, answer
+    assert len(account.api.get("/webhooks?limit=100").json["data"]) == 99
+    assert len(account.api.get("/export").json["webhooks"]) == 99
 
 
 def test_all_faults_at_once(account):

@@ -178,6 +178,40 @@ some_changes_are_none(void **state)
 	buf_free(&text);
 }
 
+static void
+settings_have_a_length(void **state)
+{
+	struct buf text = BUF_INIT(1 << 20);
+	struct api api = { .settings = &settings };
+	struct http_request req = { .lang = HTTP_EN };
+	struct id id = { .b = { 1 } };
+	struct response res = { 0 };
+	struct faults f = { 0 };
+	struct webhook w;
+	int i, n;
+
+	(void)state;
+	for (n = 15; n <= 16; n++) {
+		buf_reset(&text);
+		buf_str(&text, "{\"service\":\"calltracking\",\"origin\":"
+		    "\"https://a.ru\",\"params\":[");
+		for (i = 0; i < n; i++)
+			buf_fmt(&text, "%s{\"name\":\"n%d\",\"text\":\"%0*d\"}",
+			    i > 0 ? "," : "", i, WEBHOOK_TEXT_MAX, 7);
+		buf_str(&text, "]}");
+		assert_int_equal(saving_stored(buf_as_span(&text), &w), 0);
+		assert_int_equal(saving_prepare(&api, &req, &id, NULL, &w, &f,
+		    &res), n == 15 ? 0 : ERR_INVALID);
+		webhook_free(&w);
+	}
+	assert_int_equal(f.n, 1);
+	assert_int_equal(f.v[0].code, FAULT_TOO_LONG);
+	assert_string_equal(f.v[0].pointer, "");
+	assert_string_equal(f.v[0].arg, "65536");
+	fault_free(&f);
+	buf_free(&text);
+}
+
 int
 main(void)
 {
@@ -185,6 +219,7 @@ main(void)
 		cmocka_unit_test(a_login_stays_with_its_server),
 		cmocka_unit_test(without_a_stored_login_one_is_required),
 		cmocka_unit_test(some_changes_are_none),
+		cmocka_unit_test(settings_have_a_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
