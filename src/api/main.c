@@ -22,7 +22,7 @@ static const char usage[] =
     "Answers the HTTP API of callhook as a FastCGI pool.\n"
     "\n"
     "  -c, --config FILE   instead of $CALLHOOK_CONFIG or\n"
-    "                      /etc/callhook/callhook.conf\n"
+    "                      " CALLHOOK_SYSCONFDIR "/callhook/callhook.conf\n"
     "  -t, --check-config  says whether the configuration is right\n"
     "      --dump-config   prints it with all defaults\n"
     "      --list-routes   prints method, path and scope of all requests\n"

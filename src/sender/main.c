@@ -18,7 +18,7 @@ static const char usage[] =
     "Delivers what callhook-api has accepted.\n"
     "\n"
     "  -c, --config FILE   instead of $CALLHOOK_CONFIG or\n"
-    "                      /etc/callhook/callhook.conf\n"
+    "                      " CALLHOOK_SYSCONFDIR "/callhook/callhook.conf\n"
     "  -t, --check-config  says whether the configuration is right\n"
     "      --dump-config   prints it with all defaults\n"
     "  -h, --help          this text\n"
