@@ -22,6 +22,7 @@
 #include "core/log.h"
 #include "core/settings.h"
 #include "hook/fault.h"
+#include "hook/text.h"
 
 enum {
 	KEYS_MAX = 50,		/* of an account that work */
@@ -120,7 +121,6 @@ static void
 read_label(const json_t *value, struct order *out, struct faults *faults)
 {
 	char most[8];
-	size_t i;
 
 	if (!json_is_string(value)) {
 		fault_add(faults, FAULT_WRONG_TYPE, "string", "/label");
@@ -131,12 +131,8 @@ read_label(const json_t *value, struct order *out, struct faults *faults)
 	snprintf(most, sizeof(most), "%d", APIKEY_LABEL_MAX);
 	if (out->label.len > APIKEY_LABEL_MAX)
 		fault_add(faults, FAULT_TOO_LONG, most, "/label");
-	for (i = 0; i < out->label.len; i++)
-		if ((unsigned char)out->label.p[i] < ' ' ||
-		    out->label.p[i] == 0x7f) {
-			fault_add(faults, FAULT_BAD_CHARACTER, NULL, "/label");
-			return;
-		}
+	else if (!text_is_clean(out->label))
+		fault_add(faults, FAULT_BAD_CHARACTER, NULL, "/label");
 }
 
 static void

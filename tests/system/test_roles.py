@@ -209,6 +209,7 @@ def test_keys_of_others_are_not_there(account, as_role, stack):
     ({"label": 1, "scopes": ["webhooks"]}, "/label", "wrong_type"),
     ({"label": "x" * 201, "scopes": ["webhooks"]}, "/label", "too_long"),
     ({"label": "a\nb", "scopes": ["webhooks"]}, "/label", "bad_character"),
+    ({"label": "a\u009bb", "scopes": ["webhooks"]}, "/label", "bad_character"),
     ({"label": "x", "scopes": "webhooks"}, "/scopes", "wrong_type"), ({"label": "x", "scopes": []}, "/scopes", "empty"),
     ({"label": "x", "scopes": ["keys"]}, "/scopes/0", "not_in_list"),
     ({"label": "x", "scopes": [7]}, "/scopes/0", "wrong_type"),
