@@ -1,5 +1,6 @@
 """Attacks that do not come by way of a polite client: on the FastCGI socket itself,
 with headers that are to be taken for others, with a clock, and on what a process shows."""
+import base64
 import os
 import pwd
 import random
@@ -12,7 +13,7 @@ import time
 import pytest
 
 import fcgirecords as fcgi
-from client import Api, call_id
+from client import Api, call_id, wait_for
 
 
 @pytest.fixture
@@ -240,15 +241,39 @@ def test_no_core_is_left(stack):
         assert (how, left) == (os.CLD_KILLED, []), program
 
 
+def secrets_of(stack, account):
+    """Every kind of secret, used: by a post, a delivery, a replayed answer, and requests that are refused."""
+    hook = account.webhook(f"ok/{call_id()}", auth={"type": "basic", "user": "shop", "password": "tr0ub4dor-" + call_id()})
+    bearer = "b34rer-" + call_id()
+    account.webhook(f"status/401/{call_id()}", auth={"type": "bearer", "token": bearer})
+    once = {"Idempotency-Key": call_id()}
+    secret, again = (account.api.post(f"/webhooks/{hook['id']}/secret", {}, headers=once).json["secret"] for _ in range(2))
+    assert secret == again
+    password = account.stack.sql("SELECT settings FROM callhook.webhook WHERE id = %s", hook["id"])[0][0]
+    assert "tr0ub4dor" not in password and "tr0ub4dor" not in repr(account.read(hook["id"]))
+    account.post()
+    assert Api(stack.url, account.key[:-1] + ("a" if account.key[-1] != "a" else "b")).get("/webhooks").status == 401
+    assert account.api.post("/webhooks", account.settings(origin="http://user:pa55word@x.ru")).status == 422
+    assert wait_for(lambda: account.counters(hook["id"])[0] == 1)
+    return ["tr0ub4dor-", bearer, "pa55word", secret, secret.split("_")[1], account.key.rsplit("_", 1)[1][:-1],
+            stack.env["CALLHOOK_INGEST_KEY"].rsplit("_", 1)[1]]
+
+
+def test_a_dump_shows_nothing(stack, account):
+    """Whoever has every row of every table has no secret, neither as text nor in bytes."""
+    words = secrets_of(stack, account)
+    tables = [t for t, in stack.sql("SELECT relname::text FROM pg_class WHERE relnamespace = 'callhook'::regnamespace AND relkind = 'r'")]
+    dump = "\n".join(r[0] for t in tables for r in stack.sql(f"SELECT x::text FROM callhook.{t} x"))
+    assert account.key.split("_")[1] in dump and "shop" in dump
+    raw = base64.b64decode(words[4] + "==").hex()
+    assert len(raw) > 40 and raw not in dump
+    assert not [w for w in words if w in dump or w.encode().hex() in dump]
+
+
 def test_processes_show_nothing(stack, account, sock):
     """E14: no secret in the log, the arguments or the environment; memory and core are closed."""
-    hook = account.webhook(f"ok/{call_id()}")
-    secret = account.api.post(f"/webhooks/{hook['id']}/secret", {}).json
-    account.post()
+    words = secrets_of(stack, account)
     time.sleep(0.5)
-    words = [account.key.rsplit("_", 1)[1], stack.env["CALLHOOK_INGEST_KEY"].rsplit("_", 1)[1]]
-    words += [v for k, v in secret.items() if isinstance(v, str) and v.startswith("whsec_")]
-    assert len(words) == 3
     for log in ("api", "sender", "nginx", "postgres"):
         text = stack.log(log)
         assert not [w for w in words if w in text], log
