@@ -126,6 +126,7 @@ export class DeliveryLog {
 
 	/** Anew, for another filter. */
 	async load() {
+		this.csv.stop();	/* it would go on with the other filter */
 		this.page = { data: [], next_cursor: null };
 		this.draw();
 		setText(this.note, t('loading_log'));
@@ -171,13 +172,14 @@ export class DeliveryLog {
 			this.page = page;
 			this.busy = false;
 			setText(this.error, '');
+			this.filters.fault(null);
 			this.draw();
 		} catch (e) {
 			if (mine !== this.asked)
 				return;
 			this.busy = false;
 			setText(this.note, '');
-			setText(this.error, faultText(e));
+			setText(this.error, this.filters.fault(e) ? '' : faultText(e));
 			if (again)
 				throw e;
 		}

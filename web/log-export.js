@@ -32,7 +32,8 @@ export class LogExport {
 	/** @param {(cursor: string | null) => Promise<any>} page */
 	constructor(page) {
 		this.page = page;
-		this.running = false;
+		/** @type {object | null} the export that is under way */
+		this.running = null;
 		this.button = h('button', {
 			type: 'button', class: 'ch-button ch-outline ch-small',
 			on: { click: () => this.running ? this.stop() : this.start() },
@@ -48,7 +49,7 @@ export class LogExport {
 	}
 
 	stop() {
-		this.running = false;
+		this.running = null;
 		setText(this.note, '');
 		this.draw();
 	}
@@ -57,7 +58,8 @@ export class LogExport {
 		/** @type {any[]} */
 		const all = [];
 		let cursor = null;
-		this.running = true;
+		const mine = {};
+		this.running = mine;
 		this.draw();
 		setText(this.note, t('csv_read', 0));
 		try {
@@ -65,7 +67,7 @@ export class LogExport {
 				const page = await this.page(cursor);
 				all.push(...page.data);
 				cursor = page.next_cursor;
-				if (!this.running)
+				if (this.running !== mine)
 					return;
 				setText(this.note, t('csv_read', all.length));
 			} while (cursor !== null && all.length < LINES_MAX);
@@ -74,9 +76,11 @@ export class LogExport {
 			setText(this.note, t(cursor === null ? 'csv_done' : 'csv_cut',
 				all.length));
 		} catch (e) {
+			if (this.running !== mine)
+				return;
 			setText(this.note, faultText(e));
 		}
-		this.running = false;
+		this.running = null;
 		this.draw();
 	}
 }

@@ -111,6 +111,24 @@ export class LogFilters {
 		};
 	}
 
+	/**
+	 * Says at their fields what the server does not take.
+	 * @param {any} error  null: nothing any more
+	 * @returns {boolean} there is no more to say
+	 */
+	fault(error) {
+		const faults = new Map((error?.errors ?? []).map(
+			(/** @type {any} */ f) => [f.pointer, f.detail]));
+		const names = ['outcome', 'status', 'event', 'call_id', 'from', 'to'];
+		this.fields().forEach((field, i) => {
+			field.error(faults.get(`?${names[i]}`) ?? '');
+			faults.delete(`?${names[i]}`);
+		});
+		if (this.fields().slice(1).some((field) => field.faulty))
+			this.rest.open = true;
+		return (error?.errors ?? []).length > 0 && faults.size === 0;
+	}
+
 	get any() {
 		return this.fields().some((field) => field.input.value.trim() !== '');
 	}

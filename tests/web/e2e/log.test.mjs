@@ -182,3 +182,45 @@ test('the log fills by itself, and says when it cannot be read', { skip },
 			assert.equal(await parts(page).rows.count(), 1);
 		});
 	});
+
+test('a filter that is refused says so at its field; no file of two filters',
+	async () => {
+		await create();
+		await withPage({ allow: [/status of 422/] }, async (page) => {
+			const p = parts(page);
+			const side = page.locator('dialog.ch-drawer-wide');
+			const call = side.getByLabel('Звонок');
+			await page.getByRole('button', { name: /^Журнал отправок:/ })
+				.click();
+			await side.getByText('Ещё фильтры').click();
+			await call.fill('x'.repeat(300));
+			await until(async () => /не более/.test(await p.errorOf(call)),
+				'the fault at its field');
+			assert.equal(await side.locator('.ch-error-box').isVisible(),
+				false);
+			await accessible(page, 'log-filter-fault');
+			await call.fill('1');
+			await side.getByText('Отправок с такими условиями нет').waitFor();
+			assert.equal(await p.errorOf(call), '');
+
+			let asked = 0;
+			await page.route(/\/deliveries\?.*limit=100/, async (route) => {
+				asked += 1;
+				await new Promise((resolve) => setTimeout(resolve, 300));
+				await route.fulfill({ status: 200,
+					contentType: 'application/json', body: JSON.stringify(
+						{ data: [], next_cursor: 'AQ' }) }).catch(() => {});
+			});
+			const csv = side.getByRole('button', { name: 'Скачать CSV' });
+			await csv.click();
+			await until(() => asked > 1, 'two pages');
+			await side.getByRole('button', { name: 'Остановить' }).waitFor();
+			await side.getByLabel('Ответ сервера').selectOption('5xx');
+			await csv.waitFor();
+			await page.waitForTimeout(500);
+			const sofar = asked;
+			await page.waitForTimeout(1000);
+			assert.equal(asked, sofar);
+			assert.equal(await side.getByText(/Прочитано|Готово/).count(), 0);
+		});
+	});
