@@ -322,3 +322,39 @@ def test_start_is_not_sent_after_its_end_by_the_next_sender(own_stack, senders, 
     assert sorted(s.call for s in ledger.seen) == sorted(calls * 2)  # the failed start, the end
     assert own_stack.sql("SELECT count(*) FROM callhook.outbox") == [(0,)]
     assert senders.end(second, signal.SIGTERM) == 0
+
+
+@pytest.mark.slow
+def test_the_watchdog_hears_of_answers_only(own_stack, senders):
+    """G7: systemd is told that all is well as long as PostgreSQL answers, not as long as the loop turns."""
+    path = os.path.join(own_stack.env["CALLHOOK_RUN"], "notify.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(path)
+        os.chmod(path, 0o777)
+        notify.settimeout(0.1)
+
+        def told(seconds):
+            """What is said in the next seconds."""
+            lines, end = [], time.monotonic() + seconds
+            while time.monotonic() < end:
+                try:
+                    lines += notify.recv(4096).decode().split("\n")
+                except socket.timeout:
+                    pass
+            return lines
+
+        p = senders.start(NOTIFY_SOCKET=path)
+        assert wait_for(lambda: senders.shards(p) == 64, 15)
+        said = told(3)
+        assert "READY=1" in said and said.count("WATCHDOG=1") >= 2
+        backend, = own_stack.sql("SELECT pid FROM pg_stat_activity WHERE usename = 'callhook_stack_sender'")[0]
+        os.kill(backend, signal.SIGSTOP)
+        try:
+            told(1.5)
+            assert "WATCHDOG=1" not in told(2), "well, though nobody answers"
+        finally:
+            os.kill(backend, signal.SIGCONT)
+        assert wait_for(lambda: senders.shards(p) == 64, 15)
+        assert wait_for(lambda: any(x.startswith("STATUS=64 shards") for x in told(1)), 10)
+        assert senders.end(p, signal.SIGTERM) == 0
+        assert "STOPPING=1" in told(1)

@@ -25,12 +25,13 @@ class Senders:
             os.chmod(path, 0o644)
         return path
 
-    def start(self, number=0):
+    def start(self, number=0, **environ):
         command = [os.path.join(self.stack.data, "bin", "callhook-sender"), "-c", self.config(number)]
         user = self.stack.env["CALLHOOK_RUN_USER"]
         if os.geteuid() == 0 and user != "root":
             command = ["setpriv", "--reuid", user, "--regid", str(pwd.getpwnam(user).pw_gid), "--init-groups", *command]
-        p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/")
+        p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/",
+                             env={**os.environ, **environ})
         self.running.append(p)
         return p
 
