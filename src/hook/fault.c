@@ -49,9 +49,11 @@ static const struct {
 	    "The same value is given twice; remove one of them.",
 	    "Значение указано дважды: уберите повтор" },
 	[FAULT_BAD_CHARACTER] = { "bad_character",
-	    "Contains a character that may not stand here (a blank, a control "
-	    "character or broken UTF-8); remove it.",
-	    "Недопустимый символ: уберите пробелы и невидимые знаки" },
+	    "Contains a character that may not stand here (a line break, a "
+	    "control character, broken UTF-8; in an address a blank, in a user "
+	    "name a colon); remove it.",
+	    "Недопустимый символ: уберите переносы строк, невидимые знаки и "
+	    "лишние пробелы, в имени пользователя и двоеточие" },
 	[FAULT_BAD_TIME] = { "bad_time",
 	    "Not a time; write it like 2026-11-22T11:02:41Z.",
 	    "Укажите время в виде 2026-11-22T11:02:41Z" },

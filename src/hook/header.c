@@ -23,6 +23,9 @@ static const char *const RESERVED[] = { "Accept", "Accept-Encoding",
 	"Proxy-", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
 	"User-Agent", "webhook-", NULL };
 
+#define TOKEN_MARKS "!#$%&'*+-.^_`|~"
+#define TOKEN_TEXT "A–Z a–z 0–9 " TOKEN_MARKS
+
 bool
 header_is_token(struct span s)
 {
@@ -33,7 +36,7 @@ header_is_token(struct span s)
 		    (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
 		    (s.p[i] >= '0' && s.p[i] <= '9') ||
 		    (s.p[i] != '\0' &&
-		    strchr("!#$%&'*+-.^_`|~", s.p[i]) != NULL)))
+		    strchr(TOKEN_MARKS, s.p[i]) != NULL)))
 			return false;
 	return s.len > 0;
 }
@@ -90,7 +93,7 @@ read_name(struct reader *r, size_t i, const json_t *v,
 	} else if (s.len > HEADER_NAME_MAX) {
 		bad(r, FAULT_TOO_LONG, "255", i, "name");
 	} else if (!header_is_token(s)) {
-		bad(r, FAULT_BAD_CHARACTER, NULL, i, "name");
+		bad(r, FAULT_ALLOWED_CHARACTERS, TOKEN_TEXT, i, "name");
 	} else if (is_known(list, s)) {
 		bad(r, FAULT_DUPLICATE_NAME, NULL, i, "name");
 	} else {

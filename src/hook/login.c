@@ -71,7 +71,10 @@ read_secret(struct reader *r, const json_t *v, struct login *out)
 		reader_bad(r, FAULT_EMPTY, NULL, pointer);
 	else if (s.len > LOGIN_SECRET_MAX)
 		reader_bad(r, FAULT_TOO_LONG, "4096", pointer);
-	else if (token ? !is_visible(s) : !text_is_clean(s))
+	else if (token && !is_visible(s))
+		reader_bad(r, FAULT_ALLOWED_CHARACTERS, "! … ~ (ASCII)",
+		    pointer);
+	else if (!text_is_clean(s))
 		reader_bad(r, FAULT_BAD_CHARACTER, NULL, pointer);
 	else
 		out->secret = reader_copy(r, s);
