@@ -20,7 +20,11 @@
 #include "sender/batch.h"
 #include "sender/delivery.h"
 
-enum { TRIES = 6, RETRY_US = 50000 };
+enum {
+	TRIES = 6, RETRY_US = 50000,
+	/* Of answers in one batch: a statement takes DBPARAM_BYTES_MAX. */
+	ANSWERS_MAX = 8 * 1024 * 1024,
+};
 
 STAILQ_HEAD(result_queue, settle_result);
 
@@ -287,6 +291,7 @@ start_batch(struct settle_shard *v)
 	struct settle *s = v->home;
 	struct settle_result *r;
 	int n = v->queued < s->o.rows ? v->queued : s->o.rows;
+	size_t bytes = 0;
 
 	if (v->batch != NULL || n == 0)
 		return;
@@ -295,13 +300,16 @@ start_batch(struct settle_shard *v)
 		loop_timer_arm(s->timer, RETRY_US);
 		return;
 	}
-	openmetrics_observe(&openmetrics_size, s->batches, n);
 	while (v->batch_n < n) {
 		r = STAILQ_FIRST(&v->queue);
+		bytes += r->response_len;
+		if (v->batch_n > 0 && bytes > ANSWERS_MAX)
+			break;
 		STAILQ_REMOVE_HEAD(&v->queue, link);
 		v->queued--;
 		v->batch[v->batch_n++] = r;
 	}
+	openmetrics_observe(&openmetrics_size, s->batches, v->batch_n);
 	send_batch(v);
 }
 

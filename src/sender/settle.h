@@ -41,7 +41,7 @@ struct settle_options {
 	struct loop *loop;
 	struct dbasync *db;
 	int64_t delay;			/* ms that results wait for company */
-	int rows;			/* most in one batch */
+	int rows;			/* most in one batch; fewer when answers are long */
 	int limit;			/* settle_is_full from so many */
 	int64_t (*epoch)(void *cookie, int shard);
 	/* It stands in the database; or it never will: then all is void. */

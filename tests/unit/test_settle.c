@@ -172,6 +172,37 @@ batch_by_batch(void **state)
 	assert_false(settle_is_full(f->settle));
 }
 
+/* As much as a statement takes, whatever receivers answer. */
+static void
+long_answers_go_one_by_one(void **state)
+{
+	struct fixture *f = *state;
+	const size_t len = 33 << 20;
+	struct settle_result *r;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		r = settle_result_new();
+		assert_non_null(r);
+		r->delivery = &f->d[i];
+		r->response = calloc(1, len);
+		assert_non_null(r->response);
+		r->response_len = len;
+		settle_add(f->settle, r);
+	}
+	touched = 1;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(f->settled, i);
+		if (i > 0)
+			fake_run(1000000);
+		assert_int_equal(fake.n, 1);
+		assert_true(fake.v[0]->v[0].p.data.len < len + 1000);
+		fake_answer("settle_attempts", 0, nothing(), nothing());
+	}
+	assert_int_equal(f->settled, 2);
+	assert_int_equal(settle_pending(f->settle), 0);
+}
+
 /* Nothing is lost with a failure; it is tried without strangers' words. */
 static void
 tried_again_and_given_up(void **state)
@@ -298,6 +329,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(batch_by_batch),
+		TEST(long_answers_go_one_by_one),
 		TEST(tried_again_and_given_up),
 		TEST(without_memory_later),
 		TEST(another_ones_epoch),
