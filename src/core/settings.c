@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/dbparam.h"
 #include "core/num.h"
 #include "core/span.h"
 
@@ -29,6 +30,8 @@ enum {
 #define DAY (24 * HOUR)
 #define KILO INT64_C(1024)
 #define MEGA (1024 * KILO)
+/* A batch and the body that fills it are the parameters of one statement. */
+#define BODIES_MAX (DBPARAM_BYTES_MAX / 2)
 
 static const char *const levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const formats[] = { "text", "json", NULL };
@@ -117,7 +120,7 @@ static const struct conf_option options[] = {
 	    "More idle workers than this: one a second is let go."),
 	INT(api, batch, "64", 1, 1024,
 	    "Requests that a worker takes at one wake-up."),
-	SIZE(api, batch_bytes, "4m", 64 * KILO, 1024 * MEGA,
+	SIZE(api, batch_bytes, "4m", 64 * KILO, BODIES_MAX,
 	    "Bytes of bodies that a worker holds at one wake-up."),
 	INT(api, batch_rows, "2000", 1, 100000,
 	    "Events stored in one transaction."),
@@ -136,7 +139,7 @@ static const struct conf_option options[] = {
 	TEXT(api, status, "/run/callhook/status.sock",
 	    "Socket for /status and /metrics, which answers while all workers "
 	    "are busy; empty is none."),
-	SIZE(api, max_body, "1m", KILO, 64 * MEGA,
+	SIZE(api, max_body, "1m", KILO, BODIES_MAX,
 	    "Largest body of a request with events."),
 	INT(api, max_events, "1000", 1, 100000,
 	    "Most events in one array."),

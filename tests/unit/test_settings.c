@@ -110,6 +110,7 @@ test_good(void **state)
 		"[sender]\nproxy =\nidle_age = 1s\nhost_connections = 1\n",
 		"[target]\nhttp = no\nallow = 127.0.0.0/8:8080 fd00::/8\n",
 		"[log]\nlevel = debug\nformat = json\n",
+		"[api]\nbatch_bytes = 32m\nmax_body = 32m\n",
 	};
 	struct settings s;
 	size_t i;
@@ -144,6 +145,8 @@ test_bad(void **state)
 		  "01234567890123456789012345678901234567\n", "[api] listen" },
 		{ "[api]\nworkers = 0\n", ":2: [api] workers" },
 		{ "[api]\nworkers = 257\n", ":2: [api] workers" },
+		{ "[api]\nbatch_bytes = 33m\n", ":2: [api] batch_bytes" },
+		{ "[api]\nmax_body = 33m\n", ":2: [api] max_body" },
 		{ "[api]\nproblem_base =\n", "[api] problem_base" },
 		{ "[api]\nproblem_base = /a b\n", "[api] problem_base" },
 		{ "[api]\nproblem_base = /ы\n", "[api] problem_base" },
