@@ -153,6 +153,7 @@ ATTEMPTS = [
     "UPDATE callhook.outbox SET webhook_id = gen_random_uuid()", "UPDATE callhook.event SET data = ''", "DELETE FROM callhook.event",
     "DELETE FROM callhook.attempt", "UPDATE callhook.attempt SET outcome = ''", "DELETE FROM callhook.webhook_version",
     "UPDATE callhook.webhook_version SET who = ''", "UPDATE callhook.webhook_secret SET sealed = ''",
+    "INSERT INTO callhook.api_key (shard, prefix, sha256, scopes, label, created_at) VALUES (0, 'x', '', '{events}', '', now())",
     "UPDATE callhook.webhook SET account_id = 1", "UPDATE callhook.migration SET number = 99", "UPDATE callhook.recovery SET webhook_id = id",
 ]
 
