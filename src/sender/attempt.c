@@ -489,6 +489,7 @@ attempt_go_on(struct attempts *all)
 		a->waits = false;
 		all->waiting--;
 		a->result->at = clock_real_us();
+		a->began = clock_mono_us();
 		render(a);
 	}
 }

@@ -25,7 +25,7 @@ struct feed_options {
 	struct hooks *hooks;
 	int64_t poll_busy, poll_idle;	/* ms */
 	int held;			/* most deliveries in hand */
-	int64_t bytes;			/* most payload in hand */
+	int64_t bytes;			/* most payload that waits */
 	void (*fed)(void *cookie);	/* lanes have something new */
 	/* A look found something to do in a shard that is no delivery. */
 	void (*errand)(void *cookie, int shard, unsigned what);

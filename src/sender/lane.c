@@ -18,6 +18,14 @@ lane_load(const struct lane *lane)
 	return lane->waiting_n + lane->in_flight;
 }
 
+static bool
+are_large(const struct lane *lane)
+{
+	int n = lane_load(lane) + lane->settling;
+
+	return n > 0 && lane->bytes / n >= LANE_LARGE;
+}
+
 int
 lane_capacity(const struct lane *lane, int share)
 {
@@ -27,6 +35,8 @@ lane_capacity(const struct lane *lane, int share)
 		return 0;
 	if (lane->window.state == WINDOW_PROBE)
 		return 2;
+	if (are_large(lane))
+		return (int)lane->window.size;
 	two = 2 * (int)lane->window.size;
 	gulp = 2 * (lane->pace > lane->ended ? lane->pace : lane->ended);
 	if (gulp > share)

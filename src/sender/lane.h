@@ -23,6 +23,7 @@ struct lane {
 	int waiting_n;
 	int in_flight;
 	int settling;
+	int64_t bytes;		/* of payload, in all states */
 	struct window window;
 	int ended;		/* attempts that ended since counted_at */
 	int pace;		/* and in the LANE_PACE_US before that */
@@ -65,7 +66,8 @@ struct lanes {
 	int held;
 	int in_flight;
 	int busy;		/* lanes that hold deliveries */
-	int64_t bytes;
+	int64_t bytes;		/* of payload, in all states */
+	int64_t flying;		/* of it, in flight or later */
 	int64_t now;		/* the last that was told */
 	int64_t opens_at;	/* lanes_opens_at */
 };
@@ -85,13 +87,15 @@ enum {
 	LANE_LATE_US = 5000000,		/* so late a row may be committed */
 	LANE_WHOLE_US = 30000000,	/* later ones are found after so long */
 	LANE_TRACES = 64,		/* so few dead rows are no hindrance */
+	LANE_LARGE = 16384,		/* bytes: few of them are much memory */
 };
 
 /* Deliveries that wait or are in flight. */
 int lane_load(const struct lane *lane);
 /*
  * How many it may hold: two windows, or what it does in two paces when it is
- * so fast, but then no more than share.  While it is closed: none.
+ * so fast, but then no more than share; one window when they are large, so that
+ * a silent receiver's do not wait in the room of others.  While it is closed: none.
  */
 int lane_capacity(const struct lane *lane, int share);
 /* An attempt has ended at now: the pace. */

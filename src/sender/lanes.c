@@ -44,7 +44,8 @@ lanes_new(const struct lanes_options *options)
 	struct lanes *l = calloc(1, sizeof(*l));
 	size_t i;
 
-	assert(options->window.cap >= 1 && options->in_flight >= 1);
+	assert(options->window.cap >= 1 && options->in_flight >= 1 &&
+	    options->flying_bytes >= 1);
 	if (l == NULL)
 		return NULL;
 	l->o = *options;
@@ -198,6 +199,12 @@ is_before(const struct delivery *a, const struct delivery *b)
 	    memcmp(a->event_id.b, b->event_id.b, sizeof(a->event_id.b)) < 0;
 }
 
+static int64_t
+bytes_of(const struct delivery *d)
+{
+	return (int64_t)(d->data.len + d->call_id.len);
+}
+
 int
 lanes_add(struct lanes *l, struct delivery *d)
 {
@@ -231,7 +238,8 @@ lanes_add(struct lanes *l, struct delivery *d)
 	lane->waiting_n++;
 	l->in_shard[d->shard]++;
 	l->held++;
-	l->bytes += (int64_t)(d->data.len + d->call_id.len);
+	l->bytes += bytes_of(d);
+	lane->bytes += bytes_of(d);
 	lanes_refresh(l, lane);
 	return 0;
 }
@@ -265,7 +273,7 @@ lanes_next(struct lanes *l, int64_t now)
 	struct lane *lane;
 
 	l->now = now;
-	if (l->in_flight >= l->o.in_flight)
+	if (l->in_flight >= l->o.in_flight || l->flying >= l->o.flying_bytes)
 		return NULL;
 	while ((lane = TAILQ_FIRST(&l->ready)) != NULL) {
 		TAILQ_REMOVE(&l->ready, lane, ready_link);
@@ -285,6 +293,7 @@ lanes_next(struct lanes *l, int64_t now)
 	lane->waiting_n--;
 	lane->in_flight++;
 	l->in_flight++;
+	l->flying += bytes_of(first);
 	lanes_refresh(l, lane);
 	return first;
 }
@@ -386,7 +395,10 @@ lanes_forget(struct lanes *l, struct delivery *d)
 	LIST_REMOVE(d, by_call);
 	l->in_shard[d->shard]--;
 	l->held--;
-	l->bytes -= (int64_t)(d->data.len + d->call_id.len);
+	l->bytes -= bytes_of(d);
+	lane->bytes -= bytes_of(d);
+	if (d->state != DELIVERY_WAITING)
+		l->flying -= bytes_of(d);
 	l->o.release(d);
 	lanes_refresh(l, lane);
 }

@@ -27,6 +27,7 @@ struct delivery;
 struct lanes_options {
 	struct window_rules window;
 	int in_flight;		/* most in flight in all */
+	int64_t flying_bytes;	/* nothing is started beyond so much payload */
 	int gulp_rows;		/* what busy lanes may hold beyond their */
 	int64_t gulp_bytes;	/* windows, in all */
 	void (*release)(struct delivery *d);	/* frees one */
@@ -78,7 +79,7 @@ void lanes_sweep(struct lanes *l, int64_t then, int64_t idle);
 void lanes_count(const struct lanes *l, int *open, int *closed);
 int lanes_held(const struct lanes *l);		/* all states */
 int lanes_in_flight(const struct lanes *l);
-int64_t lanes_bytes(const struct lanes *l);	/* of payload in hand */
+int64_t lanes_bytes(const struct lanes *l);	/* of payload that waits */
 int lanes_in_shard(const struct lanes *l, int shard);	/* all states */
 /* Most that a read may bring for a webhook without a lane. */
 int lanes_appetite(const struct lanes *l);

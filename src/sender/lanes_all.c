@@ -124,7 +124,7 @@ lanes_in_flight(const struct lanes *l)
 int64_t
 lanes_bytes(const struct lanes *l)
 {
-	return l->bytes;
+	return l->bytes - l->flying;
 }
 
 int

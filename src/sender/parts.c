@@ -43,7 +43,8 @@ enum {
 	SECOND_US = 1000000,
 	SILENCE_MS = 5000,	/* a database that says nothing is dead */
 	HOOKS = 4096,			/* webhooks kept parsed */
-	PAYLOAD = 16 * 1024 * 1024,	/* bytes of payload in hand */
+	PAYLOAD = 16 * 1024 * 1024,	/* bytes of payload that waits */
+	FLYING = 128 * 1024 * 1024,	/* and that is in flight */
 	GULP_ROWS = 2000,		/* for the busy lanes, in all */
 	GULP_BYTES = 4 * 1024 * 1024,
 	FDS = 64,			/* descriptors for all but transfers */
@@ -238,7 +239,7 @@ open_lanes(struct sender *s)
 		.window = { .cap = (int)c->sender_window,
 		    .rate = (int)c->sender_rate,
 		    .pause_us = c->sender_pause * 1000 },
-		.in_flight = s->in_flight,
+		.in_flight = s->in_flight, .flying_bytes = FLYING,
 		.gulp_rows = GULP_ROWS, .gulp_bytes = GULP_BYTES,
 		.release = feed_release, .hungry = sender_on_hungry, .cookie = s,
 	};

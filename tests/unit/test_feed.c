@@ -107,8 +107,9 @@ setup(void **state)
 {
 	static struct fixture f;
 	const struct lanes_options o = { .window = { .cap = 10,
-		.pause_us = 1000000 }, .in_flight = 100, .gulp_rows = 100,
-		.gulp_bytes = 5000, .release = feed_release };
+		.pause_us = 1000000 }, .in_flight = 100,
+		.flying_bytes = 1 << 20, .gulp_rows = 100, .gulp_bytes = 5000,
+		.release = feed_release };
 
 	memset(&f, 0, sizeof(f));
 	f.loop = loop_new();

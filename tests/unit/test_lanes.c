@@ -34,7 +34,8 @@ make(int window, int in_flight)
 {
 	struct lanes_options o = {
 		.window = { .cap = window, .pause_us = PAUSE },
-		.in_flight = in_flight, .gulp_rows = 100, .gulp_bytes = 5000,
+		.in_flight = in_flight, .flying_bytes = 1 << 20,
+		.gulp_rows = 100, .gulp_bytes = 5000,
 		.release = release, .hungry = hungry,
 	};
 	struct lanes *l = lanes_new(&o);
@@ -251,7 +252,7 @@ keeps_the_rate(void **state)
 {
 	struct lanes_options o = {
 		.window = { .cap = 8, .rate = 10, .pause_us = PAUSE },
-		.in_flight = 100, .release = release,
+		.flying_bytes = 1, .in_flight = 100, .release = release,
 	};
 	struct lanes *l = lanes_new(&o);
 	int i, n = 0;
@@ -781,6 +782,50 @@ drops_one_shard(void **state)
 	lanes_free(l);
 }
 
+/* A call with much data: 64 of them are what may be in flight. */
+static int
+add_large(struct lanes *l, int webhook, int n)
+{
+	struct delivery *d = delivery(webhook, n, EVENT_CALL_END, n);
+	int rc;
+
+	d->data.len = (1 << 20) / 64;
+	rc = lanes_add(l, d);
+	if (rc != 0)
+		free(d);
+	return rc;
+}
+
+/* A silent receiver's calls with much data leave room for those of others. */
+static void
+large_ones_do_not_wait_in_the_room_of_others(void **state)
+{
+	struct lanes *l = make(8, 1000);
+	struct delivery *d = NULL;
+	int i, k;
+
+	(void)state;
+	for (i = 1; i <= 20; i++) {
+		for (k = 0; k < WINDOW_START; k++)
+			assert_int_equal(add_large(l, i, 10 * i + k), 0);
+		assert_int_equal(add_large(l, i, 10 * i + k), ERR_TOO_BIG);
+	}
+	for (i = 0; i < 64; i++) {
+		d = lanes_next(l, now);
+		assert_non_null(d);
+	}
+	assert_null(lanes_next(l, now));
+	assert_int_equal(lanes_bytes(l), 16 * ((1 << 20) / 64));
+	assert_int_equal(lanes_in_flight(l), 64);
+	/* Room comes with the result, when it stands in the database. */
+	lanes_done(l, d, OUTCOME_DELIVERED, OUTCOME_HEALTHY, now);
+	assert_null(lanes_next(l, now));
+	lanes_forget(l, d);
+	assert_non_null(lanes_next(l, now));
+	assert_null(lanes_next(l, now));
+	lanes_free(l);
+}
+
 int
 main(void)
 {
@@ -792,6 +837,7 @@ main(void)
 		cmocka_unit_test(receiver_pauses_its_lane),
 		cmocka_unit_test(keeps_the_rate),
 		cmocka_unit_test(fast_lane_takes_gulps),
+		cmocka_unit_test(large_ones_do_not_wait_in_the_room_of_others),
 		cmocka_unit_test(reads_on),
 		cmocka_unit_test(looks_from_its_floor),
 		cmocka_unit_test(floor_comes_down),

@@ -58,8 +58,8 @@ static int
 setup(void **state)
 {
 	static struct fixture f;
-	struct lanes_options lanes = { .in_flight = 8, .gulp_rows = 100,
-		.gulp_bytes = 1 << 20, .release = release };
+	struct lanes_options lanes = { .in_flight = 8,
+		.flying_bytes = 1, .gulp_rows = 100, .gulp_bytes = 1 << 20, .release = release };
 	struct recover_options o = { .start_ttl = 60000, .epoch = epoch,
 		.owes = on_owes };
 
