@@ -1,5 +1,6 @@
 #!/bin/sh
-# The documents name what there is: files, links, tests, settings, commands, metrics, manual pages.
+# The documents name what there is: files, links, tests, settings, commands, metrics, lines of the
+# log, manual pages.
 set -eu
 
 root=${CALLHOOK_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -85,6 +86,14 @@ for document in $documents; do
 		*) a_test "$test" ;;
 		esac || wrong "\`$test\`: no such test"
 	done <"$tmp/tests"
+
+	# lines of the log: `sender.delivery`; a column is written like one: `webhook.auth`
+	in_code '(api|auth|db|log|prefork|secrets|sender|webhook|worker)\.[a-z_]{3,}' >"$tmp/lines"
+	while read -r line; do
+		checked=$((checked + 1))
+		grep -rqF "\"$line\"" src --include='*.c' ||
+			grep -rqw "${line#*.}" sql/migrations || wrong "\`$line\`: no such line of the log"
+	done <"$tmp/lines"
 
 	# `[api] workers`, `[sender] ca_file`
 	in_code '\[[a-z]+\] [a-z_]+.*' | sed 's/ *=.*//' >"$tmp/settings"
