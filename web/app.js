@@ -39,7 +39,10 @@ export class CallhookWebhooks extends HTMLElement {
 			else
 				history.replaceState(null, '', `#${this.tab}`);
 		};
-		this.onHide = () => this.page?.sendDelete(true);
+		this.onHide = () => {
+			this.page?.sendDelete(true);
+			this.toast?.finish();	/* who comes back cannot undo it */
+		};
 		this.onLeave = (/** @type {Event} */ e) => {
 			if (this.page?.dirty)
 				e.preventDefault();

@@ -36,7 +36,9 @@ export function cell(field, value) {
 		return lines(value.map((/** @type {Item} */ o) =>
 			`${o.name}: ${o.value}`));
 	if (field === 'auth')
-		return value.type === '' ? t('nothing') : authText(value);
+		return value.type === '' ? t('nothing') :
+			[authText(value), value.secret && t('auth_typed')]
+				.filter(Boolean).join(', ');
 	return value === '' ? t('nothing') : value;
 }
 

@@ -501,6 +501,7 @@ export default {
 	auth_password: 'Password',
 	auth_token: 'Token',
 	auth_stored: 'Stored and not shown. Leave empty to keep it.',
+	auth_typed: 'secret typed anew',
 	auth_again: 'Type it again: the stored one is for the previous server ' +
 		'and user only.',
 	timeout_field: 'Wait for the answer, seconds',

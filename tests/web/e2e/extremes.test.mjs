@@ -102,7 +102,7 @@ test('enlarged four times, everything can be got at', async () => {
 test('another server needs the password again, at its field', async () => {
 	const webhook = await create({ auth: {
 		type: 'basic', user: 'ivan', password: 's3cret' } });
-	await withPage({ allow: [/status of 422/] }, async (page) => {
+	await withPage({ allow: [/status of (412|422)/] }, async (page) => {
 		const p = parts(page);
 		const edit = () => page.getByRole('button',
 			{ name: /^Редактировать:/ }).click();
@@ -124,7 +124,14 @@ test('another server needs the password again, at its field', async () => {
 		assert.equal(await p.drawer.getByText('Оставьте пустым').count(), 0);
 		await accessible(page, 'login-again');
 		await password.fill('new s3cret');
+
+		/* Beside somebody else's change the new password is told as such. */
+		assert.equal((await api('PATCH', `webhooks/${webhook.id}`,
+			{ method: 'DELETE' })).status, 200);
 		await p.submit.click();
+		await p.dialog.getByText('Basic: ivan, секрет введён заново')
+			.waitFor();
+		await p.dialog.getByRole('button', { name: 'Сохранить мою' }).click();
 		await p.drawer.waitFor({ state: 'detached' });
 
 		/* The form says it before it is refused, for the user as well. */
@@ -151,5 +158,5 @@ test('another server needs the password again, at its field', async () => {
 	const { data } = await api('GET', `webhooks/${webhook.id}`);
 	assert.deepEqual(settingsOf(data), { ...settingsOf(webhook),
 		origin: 'https://other.callhook-test.ru', path: 'same-server.php' });
-	assert.equal(data.version, 3);
+	assert.equal(data.version, 4);
 });

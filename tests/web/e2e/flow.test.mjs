@@ -209,6 +209,22 @@ test('leaving the page carries a waiting delete out', async () => {
 	});
 });
 
+test('who comes back to the page is offered no undoing', async () => {
+	const webhook = await create();
+	await withPage({}, async (page) => {
+		const p = parts(page);
+		await page.getByRole('button', { name: /^Удалить:/ }).click();
+		await p.dialog.getByRole('button', { name: 'Удалить' }).click();
+		await p.toast.getByRole('button', { name: 'Отменить' }).waitFor();
+		await page.evaluate(() =>
+			window.dispatchEvent(new PageTransitionEvent('pagehide')));
+		await p.toast.waitFor({ state: 'detached' });
+		await until(async () => (await api('GET', `webhooks/${webhook.id}`))
+			.status === 404, 'deleted');
+		await page.getByText('Записей не найдено').waitFor();
+	});
+});
+
 test('a webhook that changed meanwhile is not deleted', async () => {
 	const webhook = await create();
 	await withPage(CONFLICT, async (page) => {
