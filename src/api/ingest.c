@@ -19,6 +19,12 @@
 #include "core/wake.h"
 #include "hook/filter.h"
 
+/*
+ * Rows of the outbox that one transaction writes: what takes longer than
+ * statement_timeout would be refused time and again, and others with it.
+ */
+#define OWED_MAX 20000
+
 static int
 compare_keys(const struct ingest_item *x, const struct ingest_item *y)
 {
@@ -91,20 +97,22 @@ send_params(struct db *db, const struct sql_statement *s, struct dbparam *p)
 }
 
 /* The columns of event_targets. */
-enum { COL_EVENT, COL_WEBHOOK, COL_FILTERS };
+enum { COL_EVENT, COL_WEBHOOK, COL_FILTERS, COL_EVENTS };
 
 /*
- * Does the webhook want this event?  Most ask for nothing: NULL.  A call that
- * is over has nobody told that it starts.
+ * Does the webhook want this event?  Most ask for nothing: NULL.  Who is told
+ * that a call is over is not told behind it that it starts.
  */
 static bool
 is_wanted(const struct ingest_item *item, const struct pg_result *r, int row)
 {
 	const struct event *e = &item->event;
 
-	return !item->late && (dbresult_null(r, row, COL_FILTERS) ||
+	if (item->late && (dbresult_i16(r, row, COL_EVENTS) & EVENT_CALL_END))
+		return false;
+	return dbresult_null(r, row, COL_FILTERS) ||
 	    filter_passes(dbresult_span(r, row, COL_FILTERS), e->service,
-	    e->kind, e->data));
+	    e->kind, e->data);
 }
 
 /* Copies who hears what out of the result of event_targets. */
@@ -316,8 +324,26 @@ conclude(struct ingest_run *run)
 	}
 }
 
+/*
+ * How many items of the run may share a transaction: all of them, unless more
+ * is owed for them than one should write.
+ */
+static size_t
+fitting(const struct ingest_run *run)
+{
+	size_t i, owed = 0, fits;
+
+	for (i = 0; i < run->targets_n; i++)
+		owed += run->targets[i].item->fresh;
+	if (owed <= OWED_MAX)
+		return run->n;
+	fits = run->n * OWED_MAX / owed;
+	return fits > 0 ? fits : 1;
+}
+
+/* ERR_TOO_BIG: of more than one; *fits of them may be tried together. */
 static int
-run_once(struct api *api, struct ingest_item **items, size_t n)
+run_once(struct api *api, struct ingest_item **items, size_t n, size_t *fits)
 {
 	struct ingest_run run = { .db = api->db, .items = items, .n = n,
 		.form = api->settings->db_distributed ? &ingest_form_one : &ingest_form_many };
@@ -327,9 +353,14 @@ run_once(struct api *api, struct ingest_item **items, size_t n)
 	dbparam_init(&run.p);
 	dbparam_init(&run.q);
 	dbparam_init(&run.ends);
+	*fits = n / 2;
 	rc = make_unique(&run);
 	if (rc == 0)
 		rc = ask(&run);
+	if (rc == 0 && fitting(&run) < n) {
+		*fits = fitting(&run);
+		rc = ERR_TOO_BIG;
+	}
 	if (rc == 0)
 		rc = find_first(&run);
 	if (rc == 0)
@@ -358,25 +389,33 @@ log_failed(struct api *api, const char *event, size_t n, int rc)
 	    LS("message", db_error(api->db)));
 }
 
-/* Stores items that may share a transaction; each gets its err. */
+/*
+ * Stores items that may share a transaction, unless it would be too large;
+ * each gets its err.
+ */
 static void
 store_batch(struct api *api, struct ingest_item **items, size_t n)
 {
-	size_t i;
+	size_t i, fits;
 	int rc;
 
-	rc = run_once(api, items, n);
+	rc = run_once(api, items, n, &fits);
 	/* A lost race, or a connection that had died: everything again. */
 	if (rc == ERR_CONFLICT || rc == ERR_EXISTS || rc == ERR_DB ||
 	    rc == ERR_DB_DOWN) {
 		log_failed(api, "ingest.again", n, rc);
-		rc = run_once(api, items, n);
+		rc = run_once(api, items, n, &fits);
+	}
+	if (rc == ERR_TOO_BIG && n > 1) {
+		for (i = 0; i < n; i += fits)
+			store_batch(api, items + i, n - i < fits ? n - i : fits);
+		return;
 	}
 	if (rc < 0)
 		log_failed(api, "ingest.failed", n, rc);
 	for (i = 0; i < n && n > 1 && (rc == ERR_CONFLICT || rc == ERR_EXISTS ||
 	    rc == ERR_DB); i++)
-		if (run_once(api, &items[i], 1) == ERR_DB_DOWN)
+		if (run_once(api, &items[i], 1, &fits) == ERR_DB_DOWN)
 			break;
 }
 
