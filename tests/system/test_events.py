@@ -271,3 +271,24 @@ def test_late_commits_are_seen(stack, account, arrived, unique):
         ending.set()
         posting.join()
     assert len([s for s in arrived(0, f"/ok/{unique}") if s.call in late]) == 30
+
+
+def test_a_large_fan_out_is_written_in_pieces(account, stack):
+    """1000 events that 50 webhooks hear: no transaction that runs into its time limit, and takes others along."""
+    account.api.post("/import", {"format": "callhook/1", "mode": "add",
+                                 "webhooks": [account.settings(f"ok/{i}") for i in range(50)]})
+    hooks = [w["id"] for w in account.api.get("/webhooks?limit=100").json["data"]]
+    for h in hooks:
+        assert account.api.post(f"/webhooks/{h}/pause", {}).status == 200
+    events = [account.event({}) for _ in range(1000)]
+    try:
+        answer = stack.ingest.post("/events", events)
+        assert answer.status == 202, answer
+        assert [(e["deliveries"], e["duplicate"]) for e in answer.json["data"]] == [(50, False)] * 1000
+        written = stack.sql("SELECT count(*) FROM callhook.outbox WHERE webhook_id = ANY (%s::uuid[])"
+                            " GROUP BY xmin::text", hooks)
+        assert sum(n for n, in written) == 50000 and max(n for n, in written) <= 20000
+        again = stack.ingest.post("/events", events).json["data"]
+        assert [(e["id"], e["duplicate"]) for e in again] == [(e["id"], True) for e in answer.json["data"]]
+    finally:
+        stack.sql("DELETE FROM callhook.outbox WHERE webhook_id = ANY (%s::uuid[])", hooks)
