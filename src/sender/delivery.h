@@ -47,6 +47,7 @@ struct delivery {
 	enum delivery_state state;
 	enum outcome ended;		/* SETTLING: how */
 	int era;			/* of the window when it was started */
+	int host;		/* IN_FLIGHT: whose bucket, -1: none */
 	struct lane *lane;
 	TAILQ_ENTRY(delivery) link;	/* in the lane, by state */
 	LIST_ENTRY(delivery) by_id;

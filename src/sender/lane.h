@@ -30,6 +30,8 @@ struct lane {
 	int64_t counted_at;
 	bool more;		/* its shard owes more than is in hand */
 	bool ready;		/* on the ready list */
+	bool blocked;		/* or on that of those whose host is full */
+	int host;		/* which, while it is blocked */
 	bool busy_lane;		/* counted as one that holds deliveries */
 	bool reads_on;		/* behind this row of the outbox: */
 	int64_t after_due;	/* real us */
@@ -53,11 +55,15 @@ struct lane {
 TAILQ_HEAD(lane_queue, lane);
 LIST_HEAD(lane_chain, lane);
 
-enum { LANE_BUCKETS = 4096, ID_BUCKETS = 8192, CALL_BUCKETS = 8192 };
+enum { LANE_BUCKETS = 4096, ID_BUCKETS = 8192, CALL_BUCKETS = 8192,
+	HOST_BUCKETS = 65536 };
 
 struct lanes {
 	struct lanes_options o;
 	struct lane_queue ready;
+	struct lane_queue blocked;
+	unsigned short hosts[HOST_BUCKETS];	/* in flight to each */
+	uint64_t seed;			/* nobody chooses his bucket */
 	struct lane_chain by_shard[SHARDS];
 	struct lane_chain by_webhook[LANE_BUCKETS];
 	struct delivery_chain by_id[ID_BUCKETS];

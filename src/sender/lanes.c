@@ -6,8 +6,9 @@
  * A delivery is on its lane's waiting list (WAITING) or busy list
  * (IN_FLIGHT, SETTLING).  A lane is on the ready list exactly when something
  * waits, its window has room and nobody has found out since that all that
- * waits is blocked by another event of its call.  lanes_refresh alone moves
- * lanes on and off that list.
+ * waits is blocked by another event of its call.  When as many are in flight to
+ * its host as may be, it is put on the blocked list instead, until one of
+ * them ends: what would wait for a connection anyway has no place in flight.
  */
 #include "sender/lanes.h"
 
@@ -15,8 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/random.h>
 
 #include "sender/delivery.h"
+#include "sender/hooks.h"
 #include "sender/lane.h"
 
 /* Ids are UUIDv7: their last bytes are random. */
@@ -49,7 +52,10 @@ lanes_new(const struct lanes_options *options)
 	if (l == NULL)
 		return NULL;
 	l->o = *options;
+	if (getrandom(&l->seed, sizeof(l->seed), GRND_NONBLOCK) < 0)
+		l->seed = (uint64_t)(uintptr_t)l;
 	TAILQ_INIT(&l->ready);
+	TAILQ_INIT(&l->blocked);
 	for (i = 0; i < SHARDS; i++)
 		LIST_INIT(&l->by_shard[i]);
 	for (i = 0; i < LANE_BUCKETS; i++)
@@ -67,6 +73,8 @@ lanes_remove(struct lanes *l, struct lane *lane)
 	assert(TAILQ_EMPTY(&lane->waiting) && TAILQ_EMPTY(&lane->busy));
 	if (lane->ready)
 		TAILQ_REMOVE(&l->ready, lane, ready_link);
+	if (lane->blocked)
+		TAILQ_REMOVE(&l->blocked, lane, ready_link);
 	l->busy -= lane->busy_lane;
 	LIST_REMOVE(lane, shard_link);
 	LIST_REMOVE(lane, hash_link);
@@ -160,6 +168,11 @@ lanes_refresh(struct lanes *l, struct lane *lane)
 	bool busy = lane_load(lane) > 0;
 	int64_t at;
 
+	if (lane->blocked && !ready) {
+		TAILQ_REMOVE(&l->blocked, lane, ready_link);
+		lane->blocked = false;
+	}
+	ready = ready && !lane->blocked;
 	if (ready && !lane->ready)
 		TAILQ_INSERT_TAIL(&l->ready, lane, ready_link);
 	if (!ready && lane->ready)
@@ -266,10 +279,65 @@ first_of_story(const struct lanes *l, struct delivery *d)
 	return first;
 }
 
+/* Its bucket: two hosts that share one share their room. */
+static int
+host_of(const struct lanes *l, const struct delivery *d)
+{
+	uint64_t h = l->seed;
+	const char *p;
+
+	if (l->o.host == 0 || d->hook == NULL)
+		return -1;
+	for (p = d->hook->url.host; *p != '\0'; p++)
+		h = (h ^ (unsigned char)*p) * UINT64_C(0x9e3779b97f4a7c15);
+	h = (h ^ (uint64_t)d->hook->url.port) * UINT64_C(0x9e3779b97f4a7c15);
+	return (int)((h >> 40) % HOST_BUCKETS);
+}
+
+/* One of those in flight has ended: whoever waited for it tries again. */
+static void
+leave_host(struct lanes *l, const struct delivery *d)
+{
+	struct lane *lane, *next;
+
+	if (d->host < 0)
+		return;
+	l->hosts[d->host]--;
+	for (lane = TAILQ_FIRST(&l->blocked); lane != NULL; lane = next) {
+		next = TAILQ_NEXT(lane, ready_link);
+		if (lane->host != d->host)
+			continue;
+		TAILQ_REMOVE(&l->blocked, lane, ready_link);
+		lane->blocked = false;
+		TAILQ_INSERT_TAIL(&l->ready, lane, ready_link);
+		lane->ready = true;
+	}
+}
+
+/* The lane's first that may go, or NULL: it has none, or its host is full. */
+static struct delivery *
+first_of_lane(struct lanes *l, struct lane *lane)
+{
+	struct delivery *d, *first = NULL;
+
+	TAILQ_FOREACH(d, &lane->waiting, link)
+		if ((first = first_of_story(l, d)) != NULL)
+			break;
+	if (first == NULL)
+		return NULL;
+	first->host = host_of(l, first);
+	if (first->host < 0 || l->hosts[first->host] < l->o.host)
+		return first;
+	lane->blocked = true;
+	lane->host = first->host;
+	TAILQ_INSERT_TAIL(&l->blocked, lane, ready_link);
+	return NULL;
+}
+
 struct delivery *
 lanes_next(struct lanes *l, int64_t now)
 {
-	struct delivery *d, *first = NULL;
+	struct delivery *first = NULL;
 	struct lane *lane;
 
 	l->now = now;
@@ -278,9 +346,7 @@ lanes_next(struct lanes *l, int64_t now)
 	while ((lane = TAILQ_FIRST(&l->ready)) != NULL) {
 		TAILQ_REMOVE(&l->ready, lane, ready_link);
 		lane->ready = false;
-		TAILQ_FOREACH(d, &lane->waiting, link)
-			if ((first = first_of_story(l, d)) != NULL)
-				break;
+		first = first_of_lane(l, lane);
 		if (first != NULL)
 			break;
 	}
@@ -290,6 +356,8 @@ lanes_next(struct lanes *l, int64_t now)
 	TAILQ_INSERT_TAIL(&lane->busy, first, link);
 	first->state = DELIVERY_IN_FLIGHT;
 	first->era = window_started(&lane->window, now);
+	if (first->host >= 0)
+		l->hosts[first->host]++;
 	lane->waiting_n--;
 	lane->in_flight++;
 	l->in_flight++;
@@ -334,6 +402,7 @@ lanes_done(struct lanes *l, struct delivery *d, enum outcome ended,
 	lane->in_flight--;
 	lane->settling++;
 	l->in_flight--;
+	leave_host(l, d);
 	if (d->kind != EVENT_CALL_START && is_final(d))
 		LIST_FOREACH(other, &l->by_call[call_hash(lane, d->call)],
 		    by_call)
@@ -387,6 +456,7 @@ lanes_forget(struct lanes *l, struct delivery *d)
 		if (d->state == DELIVERY_IN_FLIGHT) {
 			lane->in_flight--;
 			l->in_flight--;
+			leave_host(l, d);
 		} else {
 			lane->settling--;
 		}

@@ -27,6 +27,7 @@ struct delivery;
 struct lanes_options {
 	struct window_rules window;
 	int in_flight;		/* most in flight in all */
+	int host;		/* and to one host, 0: any number */
 	int64_t flying_bytes;	/* nothing is started beyond so much payload */
 	int gulp_rows;		/* what busy lanes may hold beyond their */
 	int64_t gulp_bytes;	/* windows, in all */

@@ -240,6 +240,7 @@ open_lanes(struct sender *s)
 		    .rate = (int)c->sender_rate,
 		    .pause_us = c->sender_pause * 1000 },
 		.in_flight = s->in_flight, .flying_bytes = FLYING,
+		.host = (int)c->sender_host_connections,
 		.gulp_rows = GULP_ROWS, .gulp_bytes = GULP_BYTES,
 		.release = feed_release, .hungry = sender_on_hungry, .cookie = s,
 	};

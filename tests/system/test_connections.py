@@ -261,6 +261,24 @@ def test_waiting_for_a_connection_is_no_failure(direct, receiver):
     assert len(receiver.heads) == 20 and receiver.peak == HOST_CONNECTIONS
 
 
+def test_a_silent_host_keeps_no_place_from_others(direct, receiver):
+    """300 webhooks at it, each with more to do than their window: 1000 are in flight at most in all."""
+    silent = Receiver()
+    silent.pause = 60
+    account, other = direct.account(), direct.account()
+    for i in range(300):
+        account.webhook(f"{i}", origin=f"http://silent.example.com:{silent.port}", params=[])
+    hook = other.webhook("ok", origin=f"http://shop.example.com:{receiver.port}")
+    assert direct.ingest.post("/events", [account.event({}) for _ in range(6)]).status == 202
+    assert wait_for(lambda: len(silent.heads) == HOST_CONNECTIONS)
+    start = time.monotonic()
+    deliver(other, hook, 10)
+    assert time.monotonic() - start < 4
+    silent.close()
+    for w in account.api.get("/webhooks?limit=100").json["data"]:
+        account.api.delete("/webhooks/" + w["id"], headers={"If-Match": "*"})
+
+
 def test_http2(direct, place):
     with open(f"/proc/{direct.pid('sender')}/environ", "rb") as f:
         assert b"https_proxy=http://127.0.0.1:1\0" in f.read()

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "sender/delivery.h"
+#include "sender/hooks.h"
 #include "sender/lanes.h"
 
 #define PAUSE INT64_C(5000000)
@@ -826,6 +827,62 @@ large_ones_do_not_wait_in_the_room_of_others(void **state)
 	lanes_free(l);
 }
 
+/* Delivery n of a webhook at a host. */
+static struct delivery *
+at_host(struct lanes *l, struct hook *hook, int webhook, int n)
+{
+	struct delivery *d = delivery(webhook, n, EVENT_CALL_END, n);
+
+	d->hook = hook;
+	assert_int_equal(lanes_add(l, d), 0);
+	return d;
+}
+
+/* What waits for a connection to a silent host has no place in flight. */
+static void
+a_full_host_is_passed_over(void **state)
+{
+	struct hook silent = { .url = { .host = "silent.ru", .port = 443 } };
+	struct hook other = { .url = { .host = "other.ru", .port = 443 } };
+	struct lanes_options o = { .window = { .cap = 8, .pause_us = PAUSE },
+		.in_flight = 100, .host = 5, .flying_bytes = 1,
+		.release = release };
+	struct lanes *l = lanes_new(&o);
+	struct delivery *d[5], *e;
+	int i;
+
+	(void)state;
+	assert_non_null(l);
+	for (i = 0; i < 16; i++)
+		at_host(l, &silent, 1 + i / 4, i);
+	for (i = 0; i < 5; i++) {
+		d[i] = lanes_next(l, now);
+		assert_ptr_equal(d[i]->hook, &silent);
+	}
+	assert_null(lanes_next(l, now));
+	e = at_host(l, &other, 9, 100);
+	assert_ptr_equal(lanes_next(l, now), e);
+	assert_null(lanes_next(l, now));
+	/* With each that ends, one more: settled, or broken off. */
+	settle(l, d[0], OUTCOME_DELIVERED);
+	d[0] = lanes_next(l, now);
+	assert_non_null(d[0]);
+	assert_null(lanes_next(l, now));
+	lanes_forget(l, d[1]);
+	d[1] = lanes_next(l, now);
+	assert_non_null(d[1]);
+	assert_null(lanes_next(l, now));
+	/* Who was passed over may be dropped, and its lane be freed. */
+	lanes_drop_waiting(l, -1);
+	for (i = 0; i < 5; i++)
+		lanes_forget(l, d[i]);
+	lanes_sweep(l, now, now + 1);
+	assert_null(lanes_next(l, now));
+	at_host(l, &silent, 1, 200);
+	assert_non_null(lanes_next(l, now));
+	lanes_free(l);
+}
+
 int
 main(void)
 {
@@ -837,6 +894,7 @@ main(void)
 		cmocka_unit_test(receiver_pauses_its_lane),
 		cmocka_unit_test(keeps_the_rate),
 		cmocka_unit_test(fast_lane_takes_gulps),
+		cmocka_unit_test(a_full_host_is_passed_over),
 		cmocka_unit_test(large_ones_do_not_wait_in_the_room_of_others),
 		cmocka_unit_test(reads_on),
 		cmocka_unit_test(looks_from_its_floor),
