@@ -115,12 +115,12 @@ prepare_login(struct api *api, const struct http_request *req,
 static int
 check_length(const struct webhook *w, struct faults *faults)
 {
-	struct buf text = BUF_INIT(WEBHOOK_SETTINGS_MAX);
+	struct buf text = BUF_INIT(WEBHOOK_LENGTH_MAX);
 	char most[16];
 	int rc = webhook_write(w, &text);
 
 	if (rc == ERR_TOO_BIG) {
-		snprintf(most, sizeof(most), "%d", WEBHOOK_SETTINGS_MAX);
+		snprintf(most, sizeof(most), "%d", WEBHOOK_LENGTH_MAX);
 		fault_add(faults, FAULT_TOO_LONG, most, "%s", "");
 		rc = ERR_INVALID;
 	}

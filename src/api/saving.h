@@ -24,7 +24,7 @@ int saving_stored(struct span settings, struct webhook *out) MUST_CHECK;
  * login's secret is sealed, or the stored one kept when it was left out (before is the
  * row as it is, NULL: there is none), for the server that it was given for only;
  * headers that are this installation's own are refused, and what is longer in all than
- * WEBHOOK_SETTINGS_MAX.  0; ERR_INVALID: faults has
+ * WEBHOOK_LENGTH_MAX.  0; ERR_INVALID: faults has
  * them; ERR_CLOSED: res has the answer.
  */
 int saving_prepare(struct api *api, const struct http_request *req,

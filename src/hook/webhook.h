@@ -24,8 +24,10 @@ enum webhook_content_type { WEBHOOK_JSON, WEBHOOK_FORM, WEBHOOK_CONTENT_TYPES };
 #define WEBHOOK_PARAMS_MAX 200
 #define WEBHOOK_NAME_MAX 255	/* bytes of a parameter's name */
 #define WEBHOOK_TEXT_MAX 4096	/* bytes of a constant */
-/* Bytes of settings as JSON; pages of lists and versions have to fit into an answer. */
-#define WEBHOOK_SETTINGS_MAX 65536
+/* Bytes of settings as JSON: pages of lists and versions have to fit into an answer. */
+#define WEBHOOK_LENGTH_MAX 65536
+/* As they are stored: "enabled" of those may become false, which is longer than true. */
+#define WEBHOOK_SETTINGS_MAX (WEBHOOK_LENGTH_MAX + 16)
 #define WEBHOOK_RETRIES_MAX 20
 #define WEBHOOK_RETRY_MAX_S 604800
 #define WEBHOOK_RETRIES_SUM_S (30 * 86400)	/* of all waits together */

@@ -178,6 +178,43 @@ some_changes_are_none(void **state)
 	buf_free(&text);
 }
 
+/* Settings with n constants as long as may be, and one of last bytes. */
+static void
+long_settings(int n, int last, struct buf *text)
+{
+	int i;
+
+	buf_reset(text);
+	buf_str(text, "{\"service\":\"calltracking\",\"origin\":"
+	    "\"https://a.ru\",\"params\":[");
+	for (i = 0; i < n; i++)
+		buf_fmt(text, "{\"name\":\"n%d\",\"text\":\"%0*d\"},", i,
+		    WEBHOOK_TEXT_MAX, 7);
+	buf_fmt(text, "{\"name\":\"last\",\"text\":\"%0*d\"}]}", last, 7);
+}
+
+/* Fills up what is left; the length of the settings as they are stored. */
+static int
+longest(struct buf *text, struct webhook *w)
+{
+	struct buf stored = BUF_INIT(1 << 20);
+	int len, last = 1;
+
+	for (;;) {
+		long_settings(15, last, text);
+		assert_int_equal(saving_stored(buf_as_span(text), w), 0);
+		buf_reset(&stored);
+		assert_int_equal(webhook_write(w, &stored), 0);
+		len = (int)stored.len;
+		if (len == WEBHOOK_LENGTH_MAX || last > WEBHOOK_TEXT_MAX)
+			break;
+		last += WEBHOOK_LENGTH_MAX - len;
+		webhook_free(w);
+	}
+	buf_free(&stored);
+	return len;
+}
+
 static void
 settings_have_a_length(void **state)
 {
@@ -188,22 +225,25 @@ settings_have_a_length(void **state)
 	struct response res = { 0 };
 	struct faults f = { 0 };
 	struct webhook w;
-	int i, n;
+	int n;
 
 	(void)state;
 	for (n = 15; n <= 16; n++) {
-		buf_reset(&text);
-		buf_str(&text, "{\"service\":\"calltracking\",\"origin\":"
-		    "\"https://a.ru\",\"params\":[");
-		for (i = 0; i < n; i++)
-			buf_fmt(&text, "%s{\"name\":\"n%d\",\"text\":\"%0*d\"}",
-			    i > 0 ? "," : "", i, WEBHOOK_TEXT_MAX, 7);
-		buf_str(&text, "]}");
+		long_settings(n, 1, &text);
 		assert_int_equal(saving_stored(buf_as_span(&text), &w), 0);
 		assert_int_equal(saving_prepare(&api, &req, &id, NULL, &w, &f,
 		    &res), n == 15 ? 0 : ERR_INVALID);
 		webhook_free(&w);
 	}
+	/* As long as may be; whoever switches it off can still store it. */
+	assert_int_equal(longest(&text, &w), WEBHOOK_LENGTH_MAX);
+	assert_int_equal(saving_prepare(&api, &req, &id, NULL, &w, &f, &res), 0);
+	w.enabled = false;
+	buf_free(&text);
+	buf_init(&text, WEBHOOK_SETTINGS_MAX);
+	assert_int_equal(webhook_write(&w, &text), 0);
+	assert_int_equal(text.len, WEBHOOK_LENGTH_MAX + 1);
+	webhook_free(&w);
 	assert_int_equal(f.n, 1);
 	assert_int_equal(f.v[0].code, FAULT_TOO_LONG);
 	assert_string_equal(f.v[0].pointer, "");
