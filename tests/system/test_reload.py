@@ -73,7 +73,7 @@ def test_reload_with_a_wrong_configuration_goes_on(stack, account):
     old = stack.workers()
     master = stack.pid("api")
     try:
-        for wrong in ("[api]\nworkers = many\n", "nonsense", good.replace("workers", "wrokers")):
+        for wrong in ("[api]\nworkers = many\nbatch = 0\n", "nonsense", good.replace("workers", "wrokers")):
             with open(path, "w") as f:
                 f.write(wrong)
             os.kill(master, signal.SIGHUP)
@@ -84,7 +84,9 @@ def test_reload_with_a_wrong_configuration_goes_on(stack, account):
     finally:
         with open(path, "w") as f:
             f.write(good)
-    assert "callhook.conf:" in stack.log("api")
+    # Each mistake has a line of its own.
+    for mistake in ("callhook.conf:2: [api] workers: ", "callhook.conf:3: [api] batch: ", "callhook.conf:1: "):
+        assert any("api.reload_failed" in line and mistake in line for line in stack.log("api").splitlines()), mistake
 
 
 def test_reload_changes_the_number_of_workers(stack, account):
