@@ -169,7 +169,8 @@ static const struct conf_option options[] = {
 	INT(sender, in_flight, "1000", 1, 100000,
 	    "Most requests at a time in all."),
 	INT(sender, host_connections, "64", 1, 10000,
-	    "Most connections to one host (address and port)."),
+	    "Most connections to one host (address and port), and as many "
+	    "requests in flight to one name and port."),
 	TIME(sender, idle_age, "60s", SECOND, HOUR,
 	    "A connection that was idle for longer is not used again."),
 	BOOL(sender, http2, "no",

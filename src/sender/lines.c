@@ -1,12 +1,12 @@
 /*
- * Header lines for libcurl, which keeps no copy of a list: its links are ours
- * and the text is the request's.  Called by transfer.c in callhook-sender for
- * each request; no state but the caller's.
+ * The header lines of a request in the way that libcurl wants to be told:
+ * which of its own to leave out, and which are empty on purpose.  Called by
+ * transfer.c in callhook-sender for each request; no state but the caller's.
  */
+#include "config.h"
+
 #include "sender/lines.h"
 
-#include <curl/curl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,14 +14,9 @@
 #include "hook/request.h"
 
 static void
-add(struct lines *l, char *text)
+add(struct lines *l, char *text, bool copied)
 {
-	struct curl_slist *link = &l->v[l->n++];
-
-	link->data = text;
-	link->next = NULL;
-	if (l->n > 1)
-		link[-1].next = link;
+	l->v[l->n++] = (struct line){ text, copied };
 }
 
 /* curl takes "Name:" as "leave it out"; with ";" it sends an empty one. */
@@ -29,19 +24,17 @@ static int
 add_header(struct lines *l, char *text)
 {
 	const char *colon = strchr(text, ':');
-	struct curl_slist *copy;
+	char *copy;
 
 	if (colon == NULL || colon[1 + strspn(colon + 1, " \t")] != '\0') {
-		add(l, text);
+		add(l, text, false);
 		return 0;
 	}
-	copy = curl_slist_append(NULL, text);
+	copy = strndup(text, (size_t)(colon - text) + 1);
 	if (copy == NULL)
 		return ERR_NOMEM;
-	memcpy(copy->data + (colon - text), ";", 2);
-	copy->next = l->copies;
-	l->copies = copy;
-	add(l, copy->data);
+	copy[colon - text] = ';';
+	add(l, copy, true);
 	return 0;
 }
 
@@ -56,7 +49,7 @@ is_header(const char *text, const char *name)
 static int
 reserve(struct lines *l, size_t n)
 {
-	struct curl_slist *v;
+	struct line *v;
 
 	if (l->cap >= n)
 		return 0;
@@ -78,24 +71,27 @@ lines_make(struct lines *l, const struct request *r)
 	size_t i;
 
 	if (rc == 0)
-		add(l, expect);
+		add(l, expect, false);
 	for (i = 0; i < r->headers_n && rc == 0; i++) {
 		accepts |= is_header(r->headers[i], "Accept");
 		typed |= is_header(r->headers[i], "Content-Type");
 		rc = add_header(l, r->headers[i]);
 	}
 	if (rc == 0 && !accepts)
-		add(l, accept);
+		add(l, accept, false);
 	if (rc == 0 && !typed)
-		add(l, type);
+		add(l, type, false);
 	return rc;
 }
 
 void
 lines_reset(struct lines *l)
 {
-	curl_slist_free_all(l->copies);
-	l->copies = NULL;
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->v[i].copied)
+			free(l->v[i].text);
 	l->n = 0;
 }
 

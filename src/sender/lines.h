@@ -1,21 +1,26 @@
 #ifndef SENDER_LINES_H
 #define SENDER_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/err.h"
 
-struct curl_slist;
 struct request;
 
+/* A header line as libcurl wants it written. */
+struct line {
+	char *text;	/* of the request, or a copy */
+	bool copied;
+};
+
 /*
- * The header lines of a request as libcurl takes them: linked, v the first.
- * All zero to begin with; the memory is used again for the next request.
+ * The header lines of a request.  All zero to begin with; the memory is used
+ * again for the next request.
  */
 struct lines {
-	struct curl_slist *v;		/* one array */
+	struct line *v;
 	size_t n, cap;
-	struct curl_slist *copies;	/* of those that are written otherwise */
 };
 
 /*

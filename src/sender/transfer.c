@@ -37,6 +37,8 @@ struct transfer {
 	const struct sockaddr *address;
 	int port;
 	struct lines lines;
+	struct curl_slist *links;	/* one array, for the lines; keeps no copies */
+	size_t links_max;
 	struct curl_slist connect_to;	/* where */
 	char where[TRANSFER_ADDRESS + 16];
 	struct receipt receipt;
@@ -183,12 +185,35 @@ set_request(struct transfer *x, const struct request *r)
 		SET(CURLOPT_HTTPGET, 1L);
 	}
 	SET(CURLOPT_CUSTOMREQUEST, r->method);
-	SET(CURLOPT_HTTPHEADER, x->lines.v);
+	SET(CURLOPT_HTTPHEADER, x->links);
 	SET(CURLOPT_CONNECT_TO, &x->connect_to);
 	/* With TLS it is soon known whether one connection will do for all. */
 	SET(CURLOPT_PIPEWAIT, (long)(x->home->o.http2 &&
 	    strncmp(buf_cstr(&r->url), "https:", 6) == 0));
 	return rc;
+}
+
+/* The header lines as a list of curl's, which keeps no copy of it. */
+static int
+make_links(struct transfer *x, const struct request *r)
+{
+	struct curl_slist *more;
+	size_t i;
+
+	if (lines_make(&x->lines, r) != 0)
+		return ERR_NOMEM;
+	if (x->lines.n > x->links_max) {
+		more = reallocarray(x->links, x->lines.n, sizeof(*more));
+		if (more == NULL)
+			return ERR_NOMEM;
+		x->links = more;
+		x->links_max = x->lines.n;
+	}
+	for (i = 0; i < x->lines.n; i++) {
+		x->links[i].data = x->lines.v[i].text;
+		x->links[i].next = i + 1 < x->lines.n ? &x->links[i + 1] : NULL;
+	}
+	return 0;
 }
 
 /* Whatever the URL's host is: connect to the address that was checked. */
@@ -210,6 +235,7 @@ transfer_destroy(struct transfer *x)
 	curl_easy_cleanup(x->easy);
 	receipt_free(&x->receipt);
 	lines_free(&x->lines);
+	free(x->links);
 	free(x);
 }
 
@@ -275,7 +301,7 @@ transfer_start(struct transfers *t, const struct request *r,
 	x->port = port;
 	x->since = clock_mono_us();
 	x->timeout = r->timeout > 0 ? r->timeout : t->o.timeout;
-	if (lines_make(&x->lines, r) != 0 || make_connect_to(x) != 0 ||
+	if (make_links(x, r) != 0 || make_connect_to(x) != 0 ||
 	    set_request(x, r) != CURLE_OK ||
 	    wire_add(t->wire, x->easy) != 0) {
 		recycle(x);

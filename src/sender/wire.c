@@ -1,7 +1,7 @@
 /*
  * libcurl's multi handle on the loop: its connections, its sockets, its timer,
  * and the end of each easy handle.  transfer.c makes the easy handles; the two
- * and lines.c are the only files of the sender that know curl.
+ * are the only files of the sender that know curl.
  */
 #include "sender/wire.h"
 

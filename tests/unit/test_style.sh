@@ -88,7 +88,7 @@ check_house() (
 	done
 
 	grep -E '# *include *[<"]curl/' "$tmp/code" |
-	    grep -vE '^src/(sender/(transfer|wire|lines)|hook/url)\.c:' |
+	    grep -vE '^src/(sender/(transfer|wire)|hook/url)\.c:' |
 	    rule 'curl outside its files' || :
 	grep -E '# *include *[<"](fcgiapp|fcgi_stdio|fcgios|fastcgi)\.h' \
 	    "$tmp/code" | grep -v '^src/api/fastcgi\.c:.*<fastcgi\.h>' |
@@ -148,7 +148,6 @@ sinner '' src/core/x.c "$(seq 519)"
 sinner 'curl outside its files' src/sender/lanes.c '#include <curl/curl.h>'
 sinner '' src/sender/transfer.c '#include <curl/curl.h>'
 sinner '' src/sender/wire.c '#include <curl/curl.h>'
-sinner '' src/sender/lines.c '#include <curl/curl.h>'
 sinner '' src/hook/url.c '#include <curl/curl.h>'
 sinner 'libfcgi' src/api/fastcgi.c '#include <fcgiapp.h>'
 sinner 'library header in a header' src/core/db.h '#include <libpq-fe.h>'
