@@ -314,7 +314,8 @@ prepare(struct api *api, const struct http_request *req,
 	fault_free(&inside);
 	if (rc == 0)
 		rc = webhook_write(w, &t->settings);
-	if (rc == 0 && w->login.keep)
+	/* What is kept without a row is refused by saving_prepare. */
+	if (rc == 0 && of != NULL && w->login.keep)
 		buf_span(&t->login, of->row.auth);
 	else if (rc == 0)
 		buf_add(&t->login, w->login.sealed, w->login.sealed_len);
