@@ -64,7 +64,7 @@ def growth(r):
 
 def overload(r):
     pools = [name for name in r if isinstance(r[name], dict) and "twice" in r[name]]
-    yield "p99", "p99 of what is accepted", "ms", {
+    yield "p99", "Twice the capacity, mostly on a slow disk: p99 of what is accepted", "ms", {
         name: {when: r[name][when]["accepted"]["p99"] for when in ("half", "twice", "after")} for name in pools}
     yield "rate", "Twice the capacity offered", "events per second", {
         name: {"capacity": r[name]["capacity"], "accepted": r[name]["twice"]["accepted_rate"],
