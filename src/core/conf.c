@@ -216,7 +216,6 @@ set_option(struct conf_reading *r, const struct conf_option *o)
 		    err == ERR_NOMEM ? err_text(ERR_NOMEM) :
 		    buf_cstr(&expected));
 		r->set[i].wrong = true;
-		confvalue_free(o, r->target);
 	}
 	buf_free(&expected);
 	return err == ERR_NOMEM || err == 0 ? err : ERR_INVALID;
@@ -352,6 +351,8 @@ fill_defaults(struct conf_reading *r)
 	for (o = r->options; o->section != NULL && err == 0; o++, at++) {
 		if (at->line != 0 && !at->wrong)
 			continue;
+		/* It may have been right in an earlier line. */
+		confvalue_free(o, r->target);
 		err = confvalue_parse(o, r->target, span_of(o->def),
 		    &expected);
 		if (err < 0) {

@@ -202,6 +202,8 @@ test_mistakes(void **state)
 	load_bad("[a]\nText = 5\n", "2: name = value is expected");
 	load_bad("[a]\nflag = on\n[b]\n[a]\nflag = on\n",
 	    "5: [a] flag is set again, first in line 2");
+	load_bad("[a]\ntext = right\ntext = \"wrong\n",
+	    "3: the closing \" is missing");
 	load_bad("[a]\r\nflag = on\r\nfoo = 1\r\n",
 	    "3: unknown option foo in [a]");
 	load_bad("[a]\ntext = a\rb\n",
