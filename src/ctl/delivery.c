@@ -20,54 +20,39 @@ const struct ctl_command ctl_delivery = {
 	.run = run,
 };
 
-static int64_t
-number(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
 static int
 print_rows(const json_t *list)
 {
-	static const char *const titles[] = { "ID", "AT", "EVENT", "OUTCOME",
-		"STATUS", "ATTEMPTS", "ERROR", "CALL" };
-	struct table t = table_new(titles, 8, 1U << 4 | 1U << 5);
-	const json_t *d;
-	size_t i;
+	static const struct table_column columns[] = {
+		{ "ID", "id", TABLE_TEXT, NULL },
+		{ "AT", "at", TABLE_TEXT, NULL },
+		{ "EVENT", "event", TABLE_TEXT, NULL },
+		{ "OUTCOME", "outcome", TABLE_TEXT, NULL },
+		{ "STATUS", "status", TABLE_NUMBER, NULL },
+		{ "ATTEMPTS", "attempts", TABLE_NUMBER, NULL },
+		{ "ERROR", "error", TABLE_TEXT, NULL },
+		{ "CALL", "call_id", TABLE_TEXT, NULL },
+		{ .title = NULL },
+	};
 
-	json_array_foreach(list, i, d) {
-		table_text(&t, table_get(d, "id"));
-		table_text(&t, table_get(d, "at"));
-		table_text(&t, table_get(d, "event"));
-		table_text(&t, table_get(d, "outcome"));
-		table_number(&t, number(d, "status"));
-		table_number(&t, number(d, "attempts"));
-		table_text(&t, table_get(d, "error"));
-		table_text(&t, table_get(d, "call_id"));
-	}
-	return table_print(&t);
+	return table_list(list, columns);
 }
 
 static int
 print_attempts(const json_t *attempts)
 {
-	static const char *const titles[] = { "N", "AT", "OUTCOME", "STATUS",
-		"MS", "ERROR", "ADDRESS" };
-	struct table t = table_new(titles, 7, 1U << 0 | 1U << 3 | 1U << 4);
-	const json_t *a;
-	size_t i;
+	static const struct table_column columns[] = {
+		{ "N", "n", TABLE_NUMBER, NULL },
+		{ "AT", "at", TABLE_TEXT, NULL },
+		{ "OUTCOME", "outcome", TABLE_TEXT, NULL },
+		{ "STATUS", "status", TABLE_NUMBER, NULL },
+		{ "MS", "total_ms", TABLE_REAL, "timings" },
+		{ "ERROR", "error", TABLE_TEXT, NULL },
+		{ "ADDRESS", "address", TABLE_TEXT, NULL },
+		{ .title = NULL },
+	};
 
-	json_array_foreach(attempts, i, a) {
-		table_number(&t, number(a, "n"));
-		table_text(&t, table_get(a, "at"));
-		table_text(&t, table_get(a, "outcome"));
-		table_number(&t, number(a, "status"));
-		table_real(&t, json_object_get(json_object_get(a, "timings"),
-		    "total_ms"));
-		table_text(&t, table_get(a, "error"));
-		table_text(&t, table_get(a, "address"));
-	}
-	return table_print(&t);
+	return table_list(attempts, columns);
 }
 
 /* The request and the answer of one attempt, as they went over the wire. */

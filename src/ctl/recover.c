@@ -21,25 +21,19 @@ const struct ctl_command ctl_recover = {
 static int
 print_rows(const json_t *list)
 {
-	static const char *const titles[] = { "ID", "STATE", "FOUND", "RESENT",
-		"SINCE", "UNTIL", "CREATED", "FINISHED" };
-	struct table t = table_new(titles, 8, 1U << 2 | 1U << 3);
-	const json_t *r;
-	size_t i;
+	static const struct table_column columns[] = {
+		{ "ID", "id", TABLE_TEXT, NULL },
+		{ "STATE", "state", TABLE_TEXT, NULL },
+		{ "FOUND", "found", TABLE_NUMBER, NULL },
+		{ "RESENT", "resent", TABLE_NUMBER, NULL },
+		{ "SINCE", "since", TABLE_TEXT, NULL },
+		{ "UNTIL", "until", TABLE_TEXT, NULL },
+		{ "CREATED", "created_at", TABLE_TEXT, NULL },
+		{ "FINISHED", "finished_at", TABLE_TEXT, NULL },
+		{ .title = NULL },
+	};
 
-	json_array_foreach(list, i, r) {
-		table_text(&t, table_get(r, "id"));
-		table_text(&t, table_get(r, "state"));
-		table_number(&t, json_integer_value(json_object_get(r,
-		    "found")));
-		table_number(&t, json_integer_value(json_object_get(r,
-		    "resent")));
-		table_text(&t, table_get(r, "since"));
-		table_text(&t, table_get(r, "until"));
-		table_text(&t, table_get(r, "created_at"));
-		table_text(&t, table_get(r, "finished_at"));
-	}
-	return table_print(&t);
+	return table_list(list, columns);
 }
 
 static const struct byhand_action actions[] = {

@@ -133,6 +133,42 @@ table_print(struct table *t)
 	return 0;
 }
 
+static void
+add_value(struct table *t, const json_t *o, const struct table_column *c)
+{
+	const json_t *v;
+
+	if (c->in != NULL)
+		o = json_object_get(o, c->in);
+	v = json_object_get(o, c->key);
+	if (c->kind == TABLE_NUMBER)
+		table_number(t, json_integer_value(v));
+	else if (c->kind == TABLE_REAL)
+		table_real(t, v);
+	else
+		table_text(t, json_string_value(v));
+}
+
+int
+table_list(const json_t *list, const struct table_column *columns)
+{
+	const char *titles[TABLE_COLUMNS];
+	const json_t *o;
+	struct table t;
+	unsigned right = 0;
+	size_t i, k, n = 0;
+
+	for (; columns[n].title != NULL && n < TABLE_COLUMNS; n++) {
+		titles[n] = columns[n].title;
+		right |= (unsigned)(columns[n].kind != TABLE_TEXT) << n;
+	}
+	t = table_new(titles, n, right);
+	json_array_foreach(list, i, o)
+		for (k = 0; k < n; k++)
+			add_value(&t, o, &columns[k]);
+	return table_print(&t);
+}
+
 void
 table_line(const char *text)
 {

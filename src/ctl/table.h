@@ -31,6 +31,19 @@ void table_real(struct table *t, const json_t *value);
 void table_fact(struct table *t, const char *name, const char *text);
 /* Prints it on standard output and frees it. */
 int table_print(struct table *t) MUST_CHECK;
+
+/* A column of a list of objects. */
+struct table_column {
+	const char *title, *key;	/* title NULL: the end */
+	enum { TABLE_TEXT, TABLE_NUMBER, TABLE_REAL } kind;
+	const char *in;		/* the object of theirs that has the key; NULL: they */
+};
+
+enum { TABLE_COLUMNS = 16 };	/* at most */
+
+/* Prints a row for each object of list. */
+int table_list(const json_t *list, const struct table_column *columns) MUST_CHECK;
+
 /* Text of several lines below a heading; nothing when text is NULL or "". */
 void table_below(const char *heading, const char *text);
 /* Text as it is but for what a terminal would obey, and a line feed. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/conf.h"
+#include "config_file.h"
 
 struct target {
 	char *text;
@@ -51,40 +52,10 @@ static const struct conf_option table[] = {
 	{ .section = NULL },
 };
 
-static char path[] = "/tmp/test_conf.XXXXXX";
-static struct buf why = BUF_INIT(4096);
-
-static int
-make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int
-remove_file(void **state)
-{
-	(void)state;
-	buf_free(&why);
-	return unlink(path);
-}
-
-static void
-write_file(const char *text, size_t len)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, len, f), len);
-	assert_int_equal(fclose(f), 0);
-}
-
 static int
 load(struct target *t, const char *text)
 {
-	write_file(text, strlen(text));
+	config_file_write(text, strlen(text));
 	/* What was there before must not matter. */
 	memset(t, 0x5a, sizeof(*t));
 	return conf_load(table, t, path, NULL, &why);
@@ -276,13 +247,13 @@ test_limits(void **state)
 		len += (size_t)snprintf(big + len, sizeof(big) - len, " w");
 	load_bad(big, "2: [b] words: at most 256 words are expected");
 	memset(big, '\n', sizeof(big));
-	write_file(big, sizeof(big));
+	config_file_write(big, sizeof(big));
 	assert_int_equal(conf_load(table, &t, path, NULL, &why), ERR_TOO_BIG);
 	(void)snprintf(expected, sizeof(expected), "%s: over the maximum size",
 	    path);
 	assert_string_equal(buf_cstr(&why), expected);
 	/* A NUL does not hide the rest of a line. */
-	write_file("[a]\nflag = on\0\n", 15);
+	config_file_write("[a]\nflag = on\0\n", 15);
 	assert_int_equal(conf_load(table, &t, path, NULL, &why), ERR_INVALID);
 	(void)snprintf(expected, sizeof(expected),
 	    "%s:2: a control character is not allowed", path);
@@ -325,20 +296,20 @@ test_many(void **state)
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		buf_fmt(&expected, "%s%s:%s", i > 0 ? "\n" : "", path,
 		    lines[i]);
-	write_file(text, strlen(text));
+	config_file_write(text, strlen(text));
 	assert_int_equal(conf_load(table, &t, path, expects_seven, &why),
 	    ERR_INVALID);
 	assert_string_equal(buf_cstr(&why), buf_cstr(&expected));
 	assert_null(t.text);
 	assert_null(t.other);
-	write_file("[a]\n\nnumber = 8\n", 16);
+	config_file_write("[a]\n\nnumber = 8\n", 16);
 	assert_int_equal(conf_load(table, &t, path, expects_seven, &why),
 	    ERR_INVALID);
 	buf_reset(&expected);
 	buf_fmt(&expected, "%s:3: [a] number: seven is expected", path);
 	assert_string_equal(buf_cstr(&why), buf_cstr(&expected));
 	assert_null(t.text);
-	write_file("[a]\n", 4);
+	config_file_write("[a]\n", 4);
 	assert_int_equal(conf_load(table, &t, path, expects_seven, &why), 0);
 	conf_free(table, &t);
 	buf_free(&expected);
@@ -455,5 +426,5 @@ main(void)
 		cmocka_unit_test(test_dump),
 	};
 
-	return cmocka_run_group_tests(tests, make_file, remove_file);
+	return cmocka_run_group_tests(tests, config_file_make, config_file_remove);
 }

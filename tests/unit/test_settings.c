@@ -17,35 +17,12 @@
 
 #include "core/log.h"
 #include "core/settings.h"
-
-static char path[] = "/tmp/test_settings.XXXXXX";
-static struct buf why = BUF_INIT(4096);
-
-static int
-make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int
-remove_file(void **state)
-{
-	(void)state;
-	buf_free(&why);
-	return unlink(path);
-}
+#include "config_file.h"
 
 static int
 load(struct settings *s, const char *text)
 {
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
+	config_file_write(text, strlen(text));
 	return settings_load(s, path, &why);
 }
 
@@ -334,5 +311,5 @@ main(void)
 		cmocka_unit_test(test_sample),
 	};
 
-	return cmocka_run_group_tests(tests, make_file, remove_file);
+	return cmocka_run_group_tests(tests, config_file_make, config_file_remove);
 }
