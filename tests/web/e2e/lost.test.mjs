@@ -252,6 +252,7 @@ test('Back of the browser closes the form, and asks first', async () => {
 		await page.getByRole('link', { name: 'API ключ' }).click();
 		await page.getByRole('link', { name: 'Webhook Calltracking' }).click();
 		await page.getByRole('button', { name: /^Редактировать:/ }).click();
+		await p.drawer.waitFor();
 		await page.evaluate(() => history.back());
 		await p.drawer.waitFor({ state: 'detached' });
 		assert.equal(await p.rows.count(), 1);
