@@ -30,6 +30,7 @@
 struct list_args {
 	struct deliverydb_query q;
 	struct span call_id;		/* p NULL: of all calls */
+	bool since, until;		/* given, by whichever name */
 };
 
 static bool
@@ -105,6 +106,18 @@ read_status(struct span text, struct deliverydb_query *q,
 	}
 }
 
+/* A limit of time has two names; *given is of either. */
+static void
+read_time(const struct http_arg *a, bool *given, int64_t *out,
+    struct faults *faults)
+{
+	if (*given)
+		fault_add(faults, FAULT_DUPLICATE, NULL, "?%.*s",
+		    (int)a->name.len, a->name.p);
+	*given = true;
+	args_time(a, out, faults);
+}
+
 static void
 read_arg(const struct http_arg *a, struct list_args *out,
     struct faults *faults)
@@ -127,9 +140,9 @@ read_arg(const struct http_arg *a, struct list_args *out,
 	} else if (span_is(a->name, "status")) {
 		read_status(a->value, q, faults);
 	} else if (span_is(a->name, "since") || span_is(a->name, "from")) {
-		args_time(a, &q->since, faults);
+		read_time(a, &out->since, &q->since, faults);
 	} else if (span_is(a->name, "until") || span_is(a->name, "to")) {
-		args_time(a, &q->until, faults);
+		read_time(a, &out->until, &q->until, faults);
 	} else if (span_is(a->name, "limit")) {
 		args_limit(a, &q->limit, faults);
 	} else if (span_is(a->name, "cursor")) {

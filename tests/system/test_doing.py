@@ -393,6 +393,8 @@ def test_the_log_by_status(account, unique):
     assert statuses("status=2xx&outcome=delivered&event=call_end&from=2020-01-01T00:00:00Z") == [200]
     for bad in "6xx", "x", "99", "2x", "":
         assert codes(account.api.get(f"/webhooks/{hook['id']}/deliveries?status={bad}")) == {"?status": "not_in_list"}
+    twice = "since=2020-01-01T00:00:00Z&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z&until=2020-01-02T00:00:00Z"
+    assert codes(account.api.get(f"/webhooks/{hook['id']}/deliveries?{twice}")) == {"?from": "duplicate", "?until": "duplicate"}
 
 
 def test_what_is_old_is_swept(account, stack):
