@@ -18,13 +18,14 @@ def own():
 
 @pytest.fixture(scope="module")
 def accounts(own):
-    return [own.account() for _ in range(ACCOUNTS)]
+    made = [own.account() for _ in range(ACCOUNTS)]
+    for a in made:
+        a.webhook(f"ok/{a.number}")
+    return made
 
 
 def test_an_array_over_many_shards(own, accounts):
     ledger = own.ledger()
-    for a in accounts:
-        a.webhook(f"ok/{a.number}")
     events = [a.event() for a in accounts for _ in range(3)]
     events[5] = {**events[4]}                       # the same, in one array
     events[7] = {**events[7], "event": "no_such"}   # bad, alone
