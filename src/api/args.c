@@ -17,6 +17,12 @@ refuse(const struct http_arg *a, enum fault_code code, const char *arg,
 	fault_add(faults, code, arg, "?%.*s", (int)a->name.len, a->name.p);
 }
 
+void
+args_twice(const struct http_arg *a, struct faults *faults)
+{
+	refuse(a, FAULT_DUPLICATE, NULL, faults);
+}
+
 const struct http_arg *
 args_next(const struct http_request *req, size_t *i, struct faults *faults)
 {
@@ -30,7 +36,7 @@ args_next(const struct http_request *req, size_t *i, struct faults *faults)
 			;
 		if (&req->args[k] == a)
 			return a;
-		refuse(a, FAULT_DUPLICATE, NULL, faults);
+		args_twice(a, faults);
 	}
 	return NULL;
 }

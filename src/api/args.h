@@ -20,6 +20,8 @@ void args_time(const struct http_arg *a, int64_t *out, struct faults *faults);
 void args_limit(const struct http_arg *a, int *out, struct faults *faults);
 /* enum service, or -1 */
 void args_service(const struct http_arg *a, int *out, struct faults *faults);
+/* One that was given before, by this name or another. */
+void args_twice(const struct http_arg *a, struct faults *faults);
 /* One that the address does not have. */
 void args_unknown(const struct http_arg *a, struct faults *faults);
 /* One that is no cursor of the list. */

@@ -112,8 +112,7 @@ read_time(const struct http_arg *a, bool *given, int64_t *out,
     struct faults *faults)
 {
 	if (*given)
-		fault_add(faults, FAULT_DUPLICATE, NULL, "?%.*s",
-		    (int)a->name.len, a->name.p);
+		args_twice(a, faults);
 	*given = true;
 	args_time(a, out, faults);
 }

@@ -347,7 +347,7 @@ run_once(struct api *api, struct ingest_item **items, size_t n, size_t *fits)
 {
 	struct ingest_run run = { .db = api->db, .items = items, .n = n,
 		.form = api->settings->db_distributed ? &ingest_form_one : &ingest_form_many };
-	size_t i;
+	size_t i, fit = n;
 	int rc;
 
 	dbparam_init(&run.p);
@@ -357,8 +357,10 @@ run_once(struct api *api, struct ingest_item **items, size_t n, size_t *fits)
 	rc = make_unique(&run);
 	if (rc == 0)
 		rc = ask(&run);
-	if (rc == 0 && fitting(&run) < n) {
-		*fits = fitting(&run);
+	if (rc == 0)
+		fit = fitting(&run);
+	if (fit < n) {
+		*fits = fit;
 		rc = ERR_TOO_BIG;
 	}
 	if (rc == 0)

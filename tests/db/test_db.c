@@ -181,17 +181,25 @@ test_transaction_of_several_pipelines(void **state)
 	assert_int_equal(rows(f), 3);
 }
 
+/* One more than a statement takes. */
+static void
+too_many(struct dbparam *p)
+{
+	int i;
+
+	dbparam_init(p);
+	for (i = 0; i <= DBPARAM_MAX; i++)
+		dbparam_i32(p, i);
+}
+
 /* What could not even be queued ends the transaction, too. */
 static void
 test_not_queued_in_transaction(void **state)
 {
 	struct fixture *f = *state;
 	struct dbparam p;
-	int i;
 
-	dbparam_init(&p);
-	for (i = 0; i <= DBPARAM_MAX; i++)
-		dbparam_i32(&p, i);
+	too_many(&p);
 	assert_int_equal(db_begin(f->db), 0);
 	assert_int_equal(send_i32(f->db, &insert_row, 1), 0);
 	assert_int_equal(db_run(f->db), 0);
@@ -390,11 +398,8 @@ test_bad_parameters(void **state)
 {
 	struct fixture *f = *state;
 	struct dbparam p;
-	int i;
 
-	dbparam_init(&p);
-	for (i = 0; i <= DBPARAM_MAX; i++)
-		dbparam_i32(&p, i);
+	too_many(&p);
 	assert_int_equal(db_send(f->db, &add_one, &p), ERR_TOO_BIG);
 	/* db_run says so, too, once. */
 	assert_int_equal(db_run(f->db), ERR_TOO_BIG);
